@@ -1,0 +1,89 @@
+# The only door, for people and for CI. `make` alone prints the targets.
+PYTHON ?= python3
+TOOLS  := .tools
+UV     := $(TOOLS)/bin/uv
+BIN    := .venv/bin
+DATA   ?= cveval-data
+PORT   ?= 8080
+
+PROGRAMS  := submit evaluate purge
+PACKAGES  := -e shared $(foreach p,$(PROGRAMS),-e functions/$(p)) -e deploy/local
+COMPILE   := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+             --no-header --no-annotate --no-emit-package cveval $(foreach p,$(PROGRAMS) local,--no-emit-package cveval-$(p))
+MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),functions/$(p)/pyproject.toml) deploy/local/pyproject.toml
+PATHS     := shared functions deploy tests bench scripts
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format lint types imports locks lock bench nightly clean
+
+help: ## Print the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# -- setting up --------------------------------------------------------------------------------------------------
+# Python and make are all that a machine needs: uv comes from the package index, pinned by hash, into .tools.
+$(UV): requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cveval needs Python 3.11 or newer; say which with: make PYTHON=python3.12 …"; exit 1; }
+	@echo "· setting up uv"
+	@$(PYTHON) -m venv --clear $(TOOLS) 2>/dev/null || { $(PYTHON) -m venv --clear --without-pip $(TOOLS) && \
+	  $(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "This Python has neither venv with pip nor pip: install your system's python3-venv or python3-pip."; exit 1; }; }
+	@if [ -x $(TOOLS)/bin/pip ]; then $(TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; \
+	 else $(PYTHON) -m pip --python $(TOOLS)/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt; fi
+	@touch $@
+
+.venv/.created: | $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@touch $@
+
+.venv/.local: .venv/.created requirements/local.txt $(MANIFESTS)
+	@echo "· installing cveval"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(PACKAGES)
+	@touch $@
+
+.venv/.dev: .venv/.local requirements/dev.txt
+	@echo "· installing what the tests need"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# -- using it ----------------------------------------------------------------------------------------------------
+demo: .venv/.local ## Evaluate the sample candidates on this machine and print the ranking
+	@$(BIN)/cveval demo
+
+run: .venv/.local ## Serve cveval on 127.0.0.1:8080 until ctrl-C, data in ./cveval-data
+	@$(BIN)/cveval serve --data $(DATA) --port $(PORT)
+
+# -- working on it -----------------------------------------------------------------------------------------------
+test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: format lint types imports locks ## Format, lint, types, import contracts, and whether the locks are current
+
+format: .venv/.dev
+	@$(BIN)/ruff format --check --quiet $(PATHS) || { echo "Not formatted; mend with: .venv/bin/ruff format $(PATHS)"; exit 1; }
+
+lint: .venv/.dev
+	@$(BIN)/ruff check --quiet $(PATHS)
+
+types: .venv/.dev
+	@$(BIN)/mypy
+
+imports: .venv/.dev
+	@$(BIN)/lint-imports --no-cache
+
+# Compiled again over a copy: what was pinned stays, so a difference means that a manifest moved on without its lock.
+locks: | $(UV)
+	@rm -rf .tools/locks && mkdir -p .tools/locks && cp requirements/*.txt .tools/locks/
+	@$(MAKE) --no-print-directory lock LOCKS=.tools/locks >/dev/null
+	@diff -ru requirements .tools/locks || { echo "requirements/ is not what the pyproject.toml files ask for; mend with: make lock"; exit 1; }
+
+LOCKS ?= requirements
+lock: | $(UV) ## Pin every program's dependencies, with hashes (make lock ARGS=--upgrade to move on)
+	@$(COMPILE) $(ARGS) $(filter-out pyproject.toml,$(MANIFESTS)) --group pyproject.toml:dev --all-extras -o $(LOCKS)/dev.txt
+	@for p in $(PROGRAMS); do $(COMPILE) functions/$$p/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/$$p.txt; done
+	@$(COMPILE) deploy/local/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/local.txt
+
+bench: .venv/.dev ## Measure, as ratios in one run, and print the table of bench/README.md
+	@$(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove what make made, but no data
+	@rm -rf .venv $(TOOLS) .mypy_cache .pytest_cache .ruff_cache .hypothesis

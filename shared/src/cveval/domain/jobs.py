@@ -1,0 +1,223 @@
+"""The life of a job: queued → processing → completed | failed, and back to queued by retry, lost lease or redrive.
+
+Every transition is one guarded UPDATE (design §4). What it answers when its guard does not hold is a value of this module,
+not an error.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cveval.domain.evaluations import Assessment, Materials, Scores
+
+DEFAULT_QUEUE = "evaluate:default"
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended. Only `failed` counts against max_attempts, only `lost` against max_lost."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+    INTERRUPTED = "interrupted"
+    LOST = "lost"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of `jobs`."""
+
+    id: str
+    owner: str
+    queue: str
+    status: JobStatus
+    cv_id: str
+    project_id: str
+    job_description_hash: str
+    study_case_hash: str
+    rubric_hash: str | None
+    attempt: int
+    """The fencing token: raised by every claim, never reset."""
+    failures: int
+    losses: int
+    run_at: datetime
+    """Not before."""
+    due_at: datetime | None
+    """When this job must next be looked at; None means never."""
+    published_at: datetime | None
+    first_started_at: datetime | None
+    started_at: datetime | None
+    redriven_at: datetime | None
+    worker: str | None
+    request_id: str | None
+    traceparent: str | None
+    error_code: str | None
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A row of `job_attempts`, written once, when the attempt ends."""
+
+    job_id: str
+    attempt: int
+    worker: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    error_code: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A row of `results`: the numbers, the texts and the receipt."""
+
+    job_id: str
+    attempt: int
+    scores: Scores
+    assessment: Assessment
+    created_at: datetime
+
+
+# -- submit ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One evaluation request, its id made beforehand. Briefs travel with it and are stored once by hash."""
+
+    job_id: str
+    owner: str
+    queue: str
+    cv_id: str
+    project_id: str
+    job_description: str
+    study_case_brief: str
+    rubric: str | None = None
+    key: str | None = None
+    """The Idempotency-Key, unquoted."""
+    request_id: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job that answers a submission; `was_replayed` when an earlier request had made it."""
+
+    job_id: str
+    was_replayed: bool
+
+
+# -- claim ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """The lease is ours. `attempt` must accompany everything that is said about it from here on."""
+
+    job_id: str
+    attempt: int
+    queue: str
+    owner: str
+    failures: int
+    first_started_at: datetime
+    started_at: datetime
+    materials: Materials | None
+    """None when a document is gone: then the job can only be given up."""
+    request_id: str | None
+    traceparent: str | None
+    queued_for: timedelta
+    """From run_at to this claim: the time in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDone:
+    """Completed, failed or cancelled."""
+
+    job_id: str
+    status: JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HeldByAnother:
+    job_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotDueYet:
+    job_id: str
+    run_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobUnknown:
+    """Erased, purged, or never ours."""
+
+    job_id: str
+
+
+ClaimAnswer = ClaimedJob | AlreadyDone | HeldByAnother | NotDueYet | JobUnknown
+
+
+# -- the end of an attempt --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    job_id: str
+    attempt: int
+    worker: str
+    scores: Scores
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Back to queued after `delay`. `outcome` says whether it counts: failed does; unavailable, interrupted do not."""
+
+    job_id: str
+    attempt: int
+    worker: str
+    outcome: Outcome
+    delay: timedelta
+    error_code: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivingUp:
+    job_id: str
+    attempt: int
+    worker: str
+    error_code: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The transition stands (or stood already, with this attempt and this worker)."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseLost:
+    """Somebody else moved the job on; what we know of it is stale and changes nothing."""
+
+    job_id: str
+
+
+EndAnswer = Recorded | LeaseLost

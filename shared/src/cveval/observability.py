@@ -1,0 +1,149 @@
+"""JSON logs with job and request id, and metrics in Prometheus' form. Neither ever holds document text."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2.5,
+    5,
+    10,
+    30,
+    60,
+    120,
+    300,
+    900,
+    3600,
+)
+
+log = logging.getLogger("cveval")
+
+_context: ContextVar[dict[str, str]] = ContextVar("cveval_log_context", default={})  # noqa: B039 - replaced, never changed
+
+
+class Metrics:
+    """Every metric of cveval, on a registry of its own: one object a process, handed to whoever counts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self.depth = Gauge("cveval_jobs_queued", "Jobs in status queued.", ["queue"], registry=r)
+        self.processing = Gauge("cveval_jobs_processing", "Jobs in status processing.", ["queue"], registry=r)
+        self.oldest_due = Gauge(
+            "cveval_oldest_due_seconds", "How long the most overdue job has been due.", registry=r
+        )
+        self.dead_letters = Gauge("cveval_dead_letters", "Dead letters that nobody has redriven.", registry=r)
+        self.accepted = Counter("cveval_jobs_accepted", "Jobs made by submit.", registry=r)
+        self.replays = Counter("cveval_replays", "Requests answered with an earlier job.", registry=r)
+        self.completed = Counter("cveval_jobs_completed", "Jobs whose result was stored.", registry=r)
+        self.failed = Counter("cveval_jobs_failed", "Jobs given up.", ["code"], registry=r)
+        self.retries = Counter(
+            "cveval_retries", "Attempts that ended in another one.", ["reason"], registry=r
+        )
+        self.lost_leases = Counter("cveval_lost_leases", "Leases that ended without a word.", registry=r)
+        self.stale = Counter(
+            "cveval_stale_completions_rejected",
+            "Outcomes refused because the lease had gone to another attempt.",
+            registry=r,
+        )
+        self.claims = Counter("cveval_claims", "Claims by answer.", ["answer"], registry=r)
+        self.published = Counter("cveval_published", "Records that the queue acknowledged.", registry=r)
+        self.unpublished = Counter("cveval_unpublished", "Records that the queue did not take.", registry=r)
+        self.purged = Counter("cveval_purged", "Rows deleted by purge.", ["table"], registry=r)
+        self.pool_wait = Histogram(
+            "cveval_pool_wait_seconds", "Waiting for a database connection.", buckets=SECONDS, registry=r
+        )
+        self.queue_time = Histogram(
+            "cveval_queue_time_seconds", "From run_at to the claim.", buckets=SECONDS, registry=r
+        )
+        self.attempt_time = Histogram(
+            "cveval_attempt_seconds",
+            "From the claim to the recorded outcome.",
+            ["outcome"],
+            buckets=SECONDS,
+            registry=r,
+        )
+        self.batch_size = Histogram(
+            "cveval_shared_commit_size",
+            "Callers that shared one transaction.",
+            ["step"],
+            buckets=(1, 2, 5, 10, 20, 50, 100),
+            registry=r,
+        )
+        self.slow_statements = Counter(
+            "cveval_slow_statements", "Statements over the slow threshold.", ["statement"], registry=r
+        )
+
+    def render(self) -> bytes:
+        """The exposition text."""
+        return generate_latest(self.registry)
+
+    def slow_statement(self, names: Sequence[str], seconds: float) -> None:
+        """Log and count slow statements by name, never with parameters."""
+        log.warning("slow statement", extra={"statement": ",".join(names), "seconds": round(seconds, 3)})
+        for name in names:
+            self.slow_statements.labels(name).inc()
+
+
+@contextmanager
+def logging_context(**fields: str | None) -> Iterator[None]:
+    """Every line logged inside the block carries these fields (`job_id`, `request_id`, …)."""
+    token = _context.set({**_context.get(), **{name: value for name, value in fields.items() if value}})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, context, and what `extra` named."""
+
+    _KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_context.get(),
+            **{name: value for name, value in record.__dict__.items() if name not in self._KNOWN},
+        }
+        if record.exc_info and record.exc_info[0]:
+            # The type and the place, not the text: an exception's text may hold a document's.
+            line["exception"] = record.exc_info[0].__name__
+            line["at"] = _places(record)
+        return json.dumps(line, default=str)
+
+
+def _places(record: logging.LogRecord) -> list[str]:
+    places = []
+    trace = record.exc_info[2] if record.exc_info else None
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-8:]
+
+
+def log_as_json(level: str = "INFO") -> None:
+    """Make this process log JSON lines to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(handlers=[handler], level=level, force=True)

@@ -1,0 +1,54 @@
+"""Settings that several programs share, and how a wrong one ends the process: by naming itself."""
+
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cveval.domain.errors import ConfigurationError
+from cveval.domain.policies import Duration
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the memory is, and how patient we are with it."""
+
+    model_config = SettingsConfigDict(env_prefix="CVEVAL_DATABASE_", frozen=True, extra="ignore")
+
+    url: SecretStr
+    """`postgresql://user:password@host/database`, or `sqlite:///folder/file.db`."""
+    pool_min_size: Annotated[int, Field(ge=0)] = 0
+    pool_max_size: Annotated[int, Field(ge=1)] = 4
+    pool_max_waiting: Annotated[int, Field(ge=0)] = 200
+    """Callers that may wait for a connection; more are refused at once (503). 0 = no limit."""
+    pool_timeout: Duration = timedelta(seconds=5)
+    pool_max_lifetime: Duration = timedelta(minutes=30)
+    pool_max_idle: Duration = timedelta(minutes=5)
+    statement_timeout: Duration = timedelta(seconds=5)
+    lock_timeout: Duration = timedelta(seconds=2)
+    idle_in_transaction_timeout: Duration = timedelta(seconds=10)
+    slow_statement: Duration = timedelta(milliseconds=200)
+    """A slower statement is logged by its name."""
+
+
+def load(settings: type[S], **given: Any) -> S:
+    """Read settings from the environment; `given` ones win.
+
+    Raises:
+        ConfigurationError: one line per setting that is wrong, each naming its variable.
+    """
+    try:
+        return settings(**given)
+    except ValidationError as error:
+        prefix = str(settings.model_config.get("env_prefix", ""))
+        raise ConfigurationError("\n".join(_sentence(prefix, fault) for fault in error.errors())) from None
+
+
+def _sentence(prefix: str, fault: ErrorDetails) -> str:
+    """The variable and what is wrong with it; never the value, which may be a secret."""
+    message = fault["msg"].removeprefix("Value error, ")
+    variable = (prefix + "_".join(str(part) for part in fault["loc"])).upper()
+    return f"{variable}: {message}" if fault["loc"] else message

@@ -1,0 +1,92 @@
+"""One SQL text for both databases.
+
+A query is written once with `:name` parameters and a few words in braces that the drivers fill in:
+
+    {now}                       the database's time, read once a statement
+    {seconds :n}                a duration of n seconds, to add to a time
+    {rows job_id uuid, n int}   the parameter `rows` (a list of dicts) as a table with the alias r
+    {greatest} {least}          of several values
+    {skip_locked} {lock_rows} {lock_keys}   FOR UPDATE SKIP LOCKED · FOR UPDATE · FOR KEY SHARE of the table named after it
+    {age_seconds a - b}         the seconds between two times
+    {json} {uuid} {timestamp}   types, for CAST
+
+No data-modifying CTE, no `::`, no arrays, no intervals: SQLite has none.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cveval.domain.errors import StoreUnavailable
+
+
+class ConnectionLost(StoreUnavailable):
+    """The connection died before COMMIT was sent: the transaction is surely rolled back and may run again."""
+
+
+Row = Mapping[str, Any]
+Words = Mapping[str, Callable[[str], str]]
+
+_WORD = re.compile(r"\{(\w+)(?: ([^{}]*))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A named statement. The name is what the slow-query log shows; parameters never are."""
+
+    name: str
+    text: str
+
+    def __call__(self, **parameters: object) -> "Call":
+        return Call(self, parameters)
+
+    def render(self, words: Words) -> str:
+        """The text in one database's words."""
+        return _WORD.sub(lambda word: words[word[1]](word[2] or ""), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A query with its parameters: lists and dicts travel as JSON."""
+
+    query: Query
+    parameters: Mapping[str, object]
+
+
+class Driver(Protocol):
+    """A database: transactions, and hints that something is due."""
+
+    def transaction(self) -> AbstractAsyncContextManager["Session"]:
+        """Open a transaction: committed at the end of the block, rolled back by an error.
+
+        Raises:
+            ConnectionLost, TransactionConflict, LockTimeout, StoreUnavailable: surely rolled back.
+            CommitUnknown: the connection died during COMMIT.
+        """
+        ...
+
+    async def hint(self) -> None:
+        """Say that something is due. Sent after the commit; a lost hint costs one poll."""
+        ...
+
+    def hints(self) -> AsyncIterator[None]:
+        """Yield whenever somebody hinted."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Session(Protocol):
+    """One open transaction, as repositories see it."""
+
+    async def run(self, *calls: Call) -> Sequence[Sequence[Row]]:
+        """Run statements in order, in one round trip where the database can; one list of rows for each.
+
+        Columns whose name ends in `_at` are aware UTC datetimes, ids are strings, JSON is text.
+
+        Raises:
+            StoreUnavailable, TransactionConflict, LockTimeout
+        """
+        ...

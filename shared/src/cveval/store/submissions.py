@@ -1,0 +1,253 @@
+"""Submit, for many callers at once: briefs, idempotency rows and jobs in one transaction (design §5).
+
+Order matters. Key rows first, sorted; then fingerprints, only of requests that won their key; where a fingerprint loses, its
+key is pointed at the winner; then jobs, only for requests whose key row still carries their own job id.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from cveval.domain.documents import combined_hash, content_hash
+from cveval.domain.errors import (
+    CvevalError,
+    IdempotencyKeyReused,
+    QuotaExceeded,
+    UploadNotFound,
+    WrongUploadType,
+)
+from cveval.domain.jobs import Accepted, Submission
+from cveval.store.queries import Call, Query, Session
+
+UPLOADS_KNOWN = Query(
+    "submissions.uploads_known",
+    # FOR KEY SHARE: purge and erasure cannot take an upload away before this transaction ends.
+    """
+    SELECT u.id, u.owner, u.type FROM uploads u JOIN {rows upload_id uuid} ON u.id = r.upload_id
+    ORDER BY u.id {lock_keys u}
+    """,
+)
+BRIEFS_KNOWN = Query(
+    "submissions.briefs_known",
+    "SELECT b.hash FROM briefs b JOIN {rows hash text} ON b.hash = r.hash ORDER BY b.hash {lock_keys b}",
+)
+UNFINISHED = Query(
+    "submissions.unfinished",
+    # Stops counting at the quota, so that a full queue costs no more than that.
+    """
+    SELECT r.owner, (
+      SELECT COUNT(*) FROM (
+        SELECT 1 FROM jobs j WHERE j.owner = r.owner AND j.status IN ('queued', 'processing') LIMIT :quota
+      ) AS counted
+    ) AS unfinished
+    FROM {rows owner text}
+    """,
+)
+ADD_BRIEFS = Query(
+    "submissions.add_briefs",
+    """
+    INSERT INTO briefs (hash, text, created_at)
+    SELECT r.hash, r.text, {now} FROM {rows hash text, text text} WHERE true ORDER BY r.hash
+    ON CONFLICT (hash) DO NOTHING
+    """,
+)
+_COLUMNS = """job_id uuid, owner text, queue text, cv_id uuid, project_id uuid, job_description_hash text,
+  study_case_hash text, rubric_hash text, key text, request_hash text, fingerprint text, request_id text, traceparent text"""
+ADD_KEYS = Query(
+    "submissions.add_keys",
+    """
+    INSERT INTO idempotency (owner, scope, key, request_hash, job_id, expires_at)
+    SELECT r.owner, 'evaluate:key', r.key, r.request_hash, r.job_id, {now} + {seconds :retention}
+    FROM {rows %s}
+    WHERE r.key IS NOT NULL
+    ORDER BY r.owner, r.key
+    ON CONFLICT (owner, scope, key) DO UPDATE SET
+      request_hash = excluded.request_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
+    WHERE idempotency.expires_at <= {now} -- expired rows are taken over, others win
+    """
+    % _COLUMNS,
+)
+ADD_FINGERPRINTS = Query(
+    "submissions.add_fingerprints",
+    """
+    INSERT INTO idempotency (owner, scope, key, request_hash, job_id, expires_at)
+    SELECT r.owner, 'evaluate:request', r.fingerprint, r.fingerprint, r.job_id, {now} + {seconds :retention}
+    FROM {rows %s}
+    JOIN idempotency k -- only for those that won their key
+      ON k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key AND k.job_id = r.job_id
+    WHERE r.key IS NOT NULL
+    ORDER BY r.owner, r.fingerprint
+    ON CONFLICT (owner, scope, key) DO UPDATE SET job_id = excluded.job_id, expires_at = excluded.expires_at
+    WHERE idempotency.expires_at <= {now}
+      OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = idempotency.job_id AND j.status = 'failed')
+    """
+    % _COLUMNS,
+)
+POINT_KEYS = Query(
+    "submissions.point_keys_at_winners",
+    """
+    UPDATE idempotency SET job_id = won.winner
+    FROM (
+      SELECT r.owner AS of_owner, r.key AS of_key, r.job_id AS loser, f.job_id AS winner
+      FROM {rows %s}
+      JOIN idempotency f ON f.owner = r.owner AND f.scope = 'evaluate:request' AND f.key = r.fingerprint
+      WHERE f.job_id <> r.job_id
+    ) AS won
+    WHERE idempotency.owner = won.of_owner AND idempotency.scope = 'evaluate:key'
+      AND idempotency.key = won.of_key AND idempotency.job_id = won.loser
+    """
+    % _COLUMNS,
+)
+ADD_JOBS = Query(
+    "submissions.add_jobs",
+    # run_at and due_at are one reading of the clock: the CHECK compares them.
+    """
+    INSERT INTO jobs (id, owner, queue, status, cv_id, project_id, job_description_hash, study_case_hash, rubric_hash,
+      attempt, failures, losses, run_at, due_at, request_id, traceparent, created_at, updated_at)
+    SELECT r.job_id, r.owner, r.queue, 'queued', r.cv_id, r.project_id, r.job_description_hash, r.study_case_hash,
+      r.rubric_hash, 0, 0, 0, t.now_at, t.now_at, r.request_id, r.traceparent, t.now_at, t.now_at
+    FROM {rows %s}
+    CROSS JOIN (SELECT {now} AS now_at) AS t
+    WHERE r.key IS NULL OR EXISTS (
+      SELECT 1 FROM idempotency k
+      WHERE k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key AND k.job_id = r.job_id
+    )
+    ORDER BY r.job_id
+    ON CONFLICT (id) DO NOTHING -- mine already, when a commit's outcome was unknown
+    """
+    % _COLUMNS,
+)
+KEYS = Query(
+    "submissions.keys",
+    """
+    SELECT k.owner, k.key, k.request_hash, k.job_id FROM {rows owner text, key text}
+    JOIN idempotency k ON k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key
+    WHERE k.expires_at > {now}
+    """,
+)
+
+
+class Submissions:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(
+        self, submissions: Sequence[Submission], *, key_retention: timedelta, quota: int
+    ) -> list[Accepted | CvevalError]:
+        """Make jobs of requests, or find the jobs that earlier requests made; one answer each, in order.
+
+        A batch holds each (owner, key) and each (owner, fingerprint) at most once. The errors among the answers:
+        UploadNotFound, WrongUploadType, QuotaExceeded, IdempotencyKeyReused.
+        """
+        refused, new_briefs = await self._look(submissions, quota)
+        wanted = [s for s in submissions if s.job_id not in refused]
+        keyed = [s for s in submissions if s.key is not None and _may_replay(refused.get(s.job_id))]
+        rows = [_row(s) for s in wanted]
+        retention = key_retention.total_seconds()
+        calls: list[Call] = []
+        if new_briefs:
+            calls.append(ADD_BRIEFS(rows=new_briefs))
+        if any(s.key is not None for s in wanted):
+            calls += [
+                ADD_KEYS(rows=rows, retention=retention),
+                ADD_FINGERPRINTS(rows=rows, retention=retention),
+                POINT_KEYS(rows=rows),
+            ]
+        if rows:
+            calls.append(ADD_JOBS(rows=rows))
+        if keyed:
+            calls.append(KEYS(rows=[{"owner": s.owner, "key": s.key} for s in keyed]))
+        answered = await self._session.run(*calls) if calls else []
+        known = {(k["owner"], k["key"]): k for k in answered[-1]} if keyed else {}
+        return [_answer(s, refused.get(s.job_id), known.get((s.owner, s.key))) for s in submissions]
+
+    async def _look(
+        self, submissions: Sequence[Submission], quota: int
+    ) -> tuple[dict[str, CvevalError], list[dict[str, str]]]:
+        """What must be refused, by job id, and the briefs that are not stored yet."""
+        briefs = {content_hash(text): text for s in submissions for text in _briefs(s)}
+        upload_ids = sorted({i for s in submissions for i in (s.cv_id, s.project_id)})
+        uploads, hashes, counts = await self._session.run(
+            UPLOADS_KNOWN(rows=[{"upload_id": i} for i in upload_ids]),
+            BRIEFS_KNOWN(rows=[{"hash": h} for h in sorted(briefs)]),
+            UNFINISHED(rows=[{"owner": o} for o in sorted({s.owner for s in submissions})], quota=quota),
+        )
+        types = {(row["id"], row["owner"]): row["type"] for row in uploads}
+        unfinished = {row["owner"]: row["unfinished"] for row in counts}
+        refused: dict[str, CvevalError] = {}
+        for s in submissions:
+            fault = _upload_fault(s, types)
+            if fault is None and unfinished[s.owner] >= quota:
+                fault = QuotaExceeded(
+                    f"{quota:,} jobs of this owner are unfinished, the most allowed: wait for some to finish, or cancel some"
+                )
+            if fault is None:
+                unfinished[s.owner] += 1
+            else:
+                refused[s.job_id] = fault
+        known = {row["hash"] for row in hashes}
+        return refused, [{"hash": h, "text": briefs[h]} for h in sorted(briefs) if h not in known]
+
+
+def fingerprint(submission: Submission) -> str:
+    """What makes two evaluation requests the same (design §5)."""
+    parts = [submission.cv_id, submission.project_id, *map(content_hash, _briefs(submission))]
+    return combined_hash(parts)
+
+
+def _request_hash(submission: Submission) -> str:
+    return combined_hash([fingerprint(submission), submission.queue])
+
+
+def _briefs(submission: Submission) -> list[str]:
+    texts = [submission.job_description, submission.study_case_brief]
+    return texts if submission.rubric is None else [*texts, submission.rubric]
+
+
+def _row(s: Submission) -> dict[str, str | None]:
+    return {
+        "job_id": s.job_id,
+        "owner": s.owner,
+        "queue": s.queue,
+        "cv_id": s.cv_id,
+        "project_id": s.project_id,
+        "job_description_hash": content_hash(s.job_description),
+        "study_case_hash": content_hash(s.study_case_brief),
+        "rubric_hash": None if s.rubric is None else content_hash(s.rubric),
+        "key": s.key,
+        "request_hash": _request_hash(s),
+        "fingerprint": fingerprint(s),
+        "request_id": s.request_id,
+        "traceparent": s.traceparent,
+    }
+
+
+def _upload_fault(s: Submission, types: dict[tuple[str, str], str]) -> CvevalError | None:
+    for field, upload_id, expected in (("cv_id", s.cv_id, "cv"), ("project_id", s.project_id, "project")):
+        found = types.get((upload_id, s.owner))
+        if found is None:
+            return UploadNotFound(
+                f"{field}: there is no upload {upload_id}; upload the document (again), then use the id that comes back",
+                field=field,
+            )
+        if found != expected:
+            return WrongUploadType(
+                f"{field} names an upload of type {found}, a {expected} belongs there: are the two ids swapped?",
+                field=field,
+            )
+    return None
+
+
+def _may_replay(fault: CvevalError | None) -> bool:
+    """A repeated key is answered even over quota: it makes no job."""
+    return fault is None or isinstance(fault, QuotaExceeded)
+
+
+def _answer(s: Submission, fault: CvevalError | None, known: object) -> Accepted | CvevalError:
+    if isinstance(known, dict):
+        if known["request_hash"] != _request_hash(s):
+            return IdempotencyKeyReused(
+                "this Idempotency-Key was used for another request: use a new key for a new request",
+                field="Idempotency-Key",
+            )
+        return Accepted(known["job_id"], was_replayed=known["job_id"] != s.job_id)
+    return fault or Accepted(s.job_id, was_replayed=False)

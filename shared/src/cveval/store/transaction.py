@@ -1,0 +1,107 @@
+"""Transactions belong to the use cases: `await store.transact(work)`."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from cveval.domain.errors import CommitUnknown, TransactionConflict
+from cveval.store.api_keys import ApiKeys
+from cveval.store.dead_letters import DeadLetters
+from cveval.store.idempotency import Idempotency
+from cveval.store.jobs import Jobs
+from cveval.store.leases import Leases
+from cveval.store.queries import ConnectionLost, Driver, Session
+from cveval.store.results import Results
+from cveval.store.retention import Retention
+from cveval.store.schedule import Schedule
+from cveval.store.submissions import Submissions
+from cveval.store.uploads import Uploads
+
+T = TypeVar("T")
+
+RUNS = 5
+LONGEST = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The repositories of one open transaction. They never begin or commit."""
+
+    uploads: Uploads
+    submissions: Submissions
+    jobs: Jobs
+    leases: Leases
+    schedule: Schedule
+    results: Results
+    dead_letters: DeadLetters
+    idempotency: Idempotency
+    api_keys: ApiKeys
+    retention: Retention
+
+    @classmethod
+    def over(cls, session: Session) -> "Transaction":
+        return cls(
+            uploads=Uploads(session),
+            submissions=Submissions(session),
+            jobs=Jobs(session),
+            leases=Leases(session),
+            schedule=Schedule(session),
+            results=Results(session),
+            dead_letters=DeadLetters(session),
+            idempotency=Idempotency(session),
+            api_keys=ApiKeys(session),
+            retention=Retention(session),
+        )
+
+
+class Store:
+    """The only memory. One class over two drivers."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    async def transact(
+        self, work: Callable[[Transaction], Awaitable[T]], *, again_when_unknown: bool = True
+    ) -> T:
+        """Begin, run `work`, commit; run it again after a deadlock, a lost connection or a commit with unknown outcome.
+
+        `work` touches the world through its transaction alone, and its ids are made before it: then running it again finds
+        what the first run may have left. Where that does not hold, pass `again_when_unknown=False`.
+
+        Raises:
+            StoreUnavailable, LockTimeout, TransactionConflict: nothing stands (CommitUnknown: perhaps).
+            and what `work` raises.
+        """
+        worth_it: tuple[type[BaseException], ...] = (TransactionConflict, ConnectionLost)
+        if again_when_unknown:
+            worth_it += (CommitUnknown,)
+        async for run in AsyncRetrying(
+            retry=retry_if_exception_type(worth_it),
+            stop=stop_after_attempt(RUNS) | stop_after_delay(LONGEST),
+            wait=wait_random_exponential(multiplier=0.02, max=1),
+            reraise=True,
+        ):
+            with run:
+                async with self._driver.transaction() as session:
+                    return await work(Transaction.over(session))
+        raise AssertionError("tenacity ends by an answer or an error")
+
+    async def hint(self) -> None:
+        """Wake the relays; after the commit, never inside."""
+        await self._driver.hint()
+
+    def hints(self) -> AsyncIterator[None]:
+        """Yield whenever somebody hinted."""
+        return self._driver.hints()
+
+    async def aclose(self) -> None:
+        await self._driver.aclose()
