@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from cveval.domain.jobs import Depth
+
 SECONDS = (
     0.001,
     0.0025,
@@ -89,6 +91,17 @@ class Metrics:
         self.slow_statements = Counter(
             "cveval_slow_statements", "Statements over the slow threshold.", ["statement"], registry=r
         )
+
+    def show(self, depth: Depth) -> None:
+        """Set the gauges that are read from the database when somebody looks."""
+        self.depth.clear()
+        self.processing.clear()
+        for queue, jobs in depth.queued.items():
+            self.depth.labels(queue).set(jobs)
+        for queue, jobs in depth.processing.items():
+            self.processing.labels(queue).set(jobs)
+        self.oldest_due.set(depth.oldest_due)
+        self.dead_letters.set(depth.dead_letters)
 
     def render(self) -> bytes:
         """The exposition text."""

@@ -15,7 +15,6 @@ class EvaluationRequested:
     project_id: str
     queue: str
     attempt: int = 0
-    request_id: str | None = None
     traceparent: str | None = None
 
     @property

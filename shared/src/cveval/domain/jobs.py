@@ -91,6 +91,16 @@ class Result:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much is waiting. `oldest_due` in seconds; 0 when nothing is overdue."""
+
+    queued: dict[str, int]
+    processing: dict[str, int]
+    oldest_due: float
+    dead_letters: int
+
+
 # -- submit ---------------------------------------------------------------------------------------------------------
 
 

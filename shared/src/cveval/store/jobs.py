@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cveval.domain.errors import JobAlreadyFinished, JobNotFound
-from cveval.domain.jobs import Attempt, Job, JobStatus, Outcome
+from cveval.domain.jobs import Attempt, Depth, Job, JobStatus, Outcome
 from cveval.store.queries import Query, Row, Session
 
 FIND = Query(
@@ -102,16 +102,6 @@ class Redrive:
     error_code: str | None = None
     since: datetime | None = None
     limit: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How much is waiting. `oldest_due` in seconds; 0 when nothing is overdue."""
-
-    queued: dict[str, int]
-    processing: dict[str, int]
-    oldest_due: float
-    dead_letters: int
 
 
 class Jobs:

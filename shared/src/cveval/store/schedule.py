@@ -19,7 +19,7 @@ TAKE_DUE = Query(
       SELECT j.id FROM jobs j WHERE j.due_at <= {now} AND j.status = 'queued'
       ORDER BY j.due_at LIMIT :batch {skip_locked j}
     )
-    RETURNING id, cv_id, project_id, queue, attempt, due_at, request_id, traceparent
+    RETURNING id, cv_id, project_id, queue, attempt, due_at, traceparent
     """,
 )
 SETTLE = Query(
@@ -99,6 +99,27 @@ SETTLE_DEAD_LETTERS = Query(
     RETURNING dead_letters.id
     """,
 )
+HELD = Query(
+    "schedule.held",
+    "SELECT j.id, j.attempt, j.worker FROM jobs j WHERE j.status = 'processing' ORDER BY j.id {lock_rows j}",
+)
+INTERRUPT = Query(
+    "schedule.interrupt",
+    """
+    UPDATE jobs SET status = 'queued', run_at = t.now_at, due_at = t.now_at, updated_at = t.now_at
+    FROM (SELECT {now} AS now_at) AS t
+    WHERE jobs.status = 'processing'
+    """,
+)
+MAKE_DUE = Query(
+    "schedule.make_due",
+    """
+    UPDATE jobs SET due_at = {greatest}(jobs.run_at, t.now_at)
+    FROM (SELECT {now} AS now_at) AS t
+    WHERE jobs.status = 'queued' AND jobs.due_at > t.now_at
+    RETURNING jobs.id
+    """,
+)
 NEXT_DUE = Query(
     "schedule.next_due",
     """
@@ -150,7 +171,6 @@ class Schedule:
                     project_id=row["project_id"],
                     queue=row["queue"],
                     attempt=row["attempt"],
-                    request_id=row["request_id"],
                     traceparent=row["traceparent"],
                 ),
                 row["due_at"],
@@ -230,6 +250,26 @@ class Schedule:
                 ]
             )
         )
+
+    async def resume_all(self) -> int:
+        """Make every unfinished job due: whoever held or queued them is known to be gone. Answers how many there are.
+
+        What was being worked on ends as `interrupted`, which counts against nothing.
+        """
+        [held] = await self._session.run(HELD())
+        ends = [
+            {
+                "job_id": row["id"],
+                "attempt": row["attempt"],
+                "worker": row["worker"],
+                "outcome": Outcome.INTERRUPTED.value,
+                "error_code": "interrupted",
+                "error": f"{row['worker']} ended before the job did",
+            }
+            for row in held
+        ]
+        _, _, queued = await self._session.run(INTERRUPT(), ADD_ATTEMPTS(rows=ends), MAKE_DUE())
+        return len(held) + len(queued)
 
     async def until_next_due(self) -> timedelta | None:
         """How long until something is due (never negative); None when nothing ever is."""

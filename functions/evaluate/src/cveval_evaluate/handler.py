@@ -1,0 +1,32 @@
+"""HTTP ⇄ use case. 2xx whenever the database knows what happens next (design §6)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cveval.cloudevents import MAX_EVENT_BYTES, read_job_id
+from cveval.domain.errors import MalformedRequest
+from cveval.http import Operation
+from cveval_evaluate.usecase import EvaluateJob
+
+OUTCOME_HEADER = "Cveval-Outcome"
+
+
+def operations(evaluate_job: EvaluateJob) -> list[Operation]:
+    """`POST /` takes a CloudEvent and answers 204 with what became of it in `Cveval-Outcome`."""
+
+    async def evaluate(request: Request) -> Response:
+        job_id = read_job_id(request.headers, await _body(request))
+        outcome = await evaluate_job(job_id)
+        # No body: a platform that delivers events would take one for a reply event.
+        return Response(status_code=204, headers={OUTCOME_HEADER: outcome})
+
+    return [Operation("POST", "/", evaluate)]
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_EVENT_BYTES:
+            raise MalformedRequest(f"the event has over {MAX_EVENT_BYTES:,} bytes")
+    return body

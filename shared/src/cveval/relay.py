@@ -1,0 +1,144 @@
+"""The relay publishes what is due and ends lost leases. Any number may run: they skip what another one holds."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from cveval.domain.errors import QueueUnavailable, TransientError
+from cveval.domain.policies import Policies
+from cveval.observability import Metrics
+from cveval.queue.transport import Queue
+from cveval.store.transaction import Store
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+LONGEST_JITTER = timedelta(seconds=2)
+
+
+class Relay:
+    """Sweeps; then sleeps until a hint, the next due time or a poll."""
+
+    def __init__(
+        self,
+        store: Store,
+        queue: Queue,
+        policies: Policies,
+        metrics: Metrics,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._policies = policies
+        self._metrics = metrics
+        self._monotonic = monotonic
+        self._chance = chance
+        self._connected_since: float | None = None
+        self._swept_rest_at = float("-inf")
+        self._hinted = asyncio.Event()
+
+    async def run(self) -> None:
+        """Relay until cancelled; an outage of the database or the queue is waited out."""
+        listening = asyncio.create_task(self._listen())
+        try:
+            while True:
+                pause = await self._sweep_or_wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._hinted.wait(), pause.total_seconds())
+        finally:
+            listening.cancel()
+
+    async def _sweep_or_wait(self) -> timedelta:
+        """How long to sleep now."""
+        self._hinted.clear()
+        try:
+            if await self.sweep():
+                return timedelta(0)
+            next_due = await self._store.transact(lambda tx: tx.schedule.until_next_due())
+        except TransientError as error:
+            self._connected_since = None
+            log.warning("the relay waits for its database or queue", extra={"code": error.code})
+            return self._policies.relay_poll
+        return min(self._policies.relay_poll, next_due or self._policies.relay_poll)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async for _ in self._store.hints():
+                    self._hinted.set()
+            except TransientError:
+                log.warning("the relay polls until it can listen for hints again")
+            await asyncio.sleep(self._policies.relay_poll.total_seconds())
+
+    async def sweep(self) -> bool:
+        """Publish what is due and end what is lost, once; True when there may be more.
+
+        Raises:
+            TransientError: the database or the queue is away; what was due stays due.
+        """
+        full = await self._publish_jobs()
+        now = self._monotonic()
+        if now - self._swept_rest_at >= self._policies.relay_poll.total_seconds():
+            # Rarer things, not looked for at every hint.
+            self._swept_rest_at = now
+            full |= await self._end_lost_leases() | await self._publish_dead_letters()
+        return full
+
+    async def _publish_jobs(self) -> bool:
+        lease = self._policies.publish_lease
+        # Committed before publishing: no lock is held across the network.
+        taken = await self._store.transact(lambda tx: tx.schedule.take_due(lease=lease, batch=BATCH))
+        if not taken:
+            return False
+        acknowledged = await self._queue.publish([t.event for t in taken])
+        settled = [t for t, was_acknowledged in zip(taken, acknowledged, strict=True) if was_acknowledged]
+        self._metrics.published.inc(len(settled))
+        self._metrics.unpublished.inc(len(taken) - len(settled))
+        if settled:
+            await self._store.transact(
+                lambda tx: tx.schedule.settle(
+                    settled, at_least=self._policies.republish_from, at_most=self._policies.republish_to
+                )
+            )
+        if len(settled) < len(taken):
+            raise QueueUnavailable(
+                f"{len(taken) - len(settled)} records were not acknowledged; they stay due"
+            )
+        return len(taken) == BATCH
+
+    async def _end_lost_leases(self) -> bool:
+        if not self._is_settled_in():
+            return False
+        delays = [LONGEST_JITTER * self._chance() for _ in range(BATCH)]
+        lost = await self._store.transact(
+            lambda tx: tx.schedule.requeue_lost(max_lost=self._policies.max_lost, delays=delays)
+        )
+        self._metrics.lost_leases.inc(lost.requeued + lost.given_up)
+        if lost.given_up:
+            self._metrics.failed.labels("lost_too_often").inc(lost.given_up)
+        return lost.requeued + lost.given_up == BATCH
+
+    def _is_settled_in(self) -> bool:
+        """Connected for two heartbeats: after an outage of the database every worker is late, and none is lost."""
+        now = self._monotonic()
+        if self._connected_since is None:
+            self._connected_since = now
+        return now - self._connected_since >= 2 * self._policies.heartbeat.total_seconds()
+
+    async def _publish_dead_letters(self) -> bool:
+        lease = self._policies.publish_lease
+        letters = await self._store.transact(
+            lambda tx: tx.schedule.take_dead_letters(lease=lease, batch=BATCH)
+        )
+        if not letters:
+            return False
+        acknowledged = await self._queue.publish_dead_letters(letters)
+        settled = [t for t, was_acknowledged in zip(letters, acknowledged, strict=True) if was_acknowledged]
+        await self._store.transact(lambda tx: tx.schedule.settle_dead_letters(settled))
+        return len(letters) == BATCH
