@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -11,6 +11,9 @@ from cveval.domain.errors import ConfigurationError
 from cveval.domain.policies import Duration
 
 S = TypeVar("S", bound=BaseSettings)
+
+POSTGRES = ("postgresql://", "postgres://")
+SQLITE = "sqlite:///"
 
 
 class DatabaseSettings(BaseSettings):
@@ -20,6 +23,16 @@ class DatabaseSettings(BaseSettings):
 
     url: SecretStr
     """`postgresql://user:password@host/database`, or `sqlite:///folder/file.db`."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_known(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith((*POSTGRES, SQLITE)):
+            raise ValueError(
+                "is no address of a database; write postgresql://user@host/name or sqlite:///folder/file.db"
+            )
+        return url
+
     pool_min_size: Annotated[int, Field(ge=0)] = 0
     pool_max_size: Annotated[int, Field(ge=1)] = 4
     pool_max_waiting: Annotated[int, Field(ge=0)] = 200
@@ -45,6 +58,14 @@ def load(settings: type[S], **given: Any) -> S:
     except ValidationError as error:
         prefix = str(settings.model_config.get("env_prefix", ""))
         raise ConfigurationError("\n".join(_sentence(prefix, fault) for fault in error.errors())) from None
+
+
+def load_or_exit(settings: type[S]) -> S:
+    """Read settings at start-up: a wrong one ends the process with a message that names it."""
+    try:
+        return load(settings)
+    except ConfigurationError as error:
+        raise SystemExit(f"cveval cannot start: {error}") from None
 
 
 def _sentence(prefix: str, fault: ErrorDetails) -> str:

@@ -3,12 +3,19 @@
 import os
 import secrets
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from cveval.domain.evaluations import Evaluator
 from cveval.domain.policies import Policies
+from cveval.draining import Drain
 from cveval.http import Application, health_operations
-from cveval.observability import Metrics
+from cveval.observability import Metrics, log_as_json
+from cveval.settings import DatabaseSettings, load_or_exit
+from cveval.store.opening import open_store
 from cveval.store.transaction import Store
 from cveval_evaluate.handler import operations
 from cveval_evaluate.holding import HeldJobs
@@ -46,6 +53,21 @@ def build(
         max_jobs=settings.max_jobs,
     )
     return Evaluate(Application([*operations(evaluate_job), *health_operations(store, metrics)]), held)
+
+
+def from_environment() -> Callable[[Request], Awaitable[Response]]:
+    """The function as its container runs it; ends the process when a setting is wrong."""
+    log_as_json()
+    metrics = Metrics()
+    store = open_store(load_or_exit(DatabaseSettings), metrics)
+    evaluate = build(load_or_exit(EvaluateSettings), load_or_exit(Policies), store, metrics)
+    drain = Drain(evaluate.held.drain)
+
+    async def serve(request: Request) -> Response:
+        drain.watch()
+        return await evaluate.application(request)
+
+    return serve
 
 
 def worker_name() -> str:

@@ -15,13 +15,13 @@ from cveval.store.queries import Query, Session
 _OLDEST = """
     SELECT {key} AS id, {time} AS aged_at FROM {table} t
     WHERE {time} < {{now}} - {{seconds :age}} {more}
-      AND (CAST(:after AS {{timestamp}}) IS NULL OR ({time}, {key}) > (CAST(:after AS {{timestamp}}), CAST(:after_id AS {{{type}}})))
+      AND (CAST(:after AS {{timestamp}}) IS NULL OR ({time}, {key}) > (CAST(:after AS {{timestamp}}), CAST(:after_id AS {type})))
     ORDER BY {time}, {key} LIMIT :batch {{skip_locked t}}
     """
 
 
 def _oldest(
-    table: str, key: str = "t.id", time: str = "t.created_at", more: str = "", kind: str = "uuid"
+    table: str, key: str = "t.id", time: str = "t.created_at", more: str = "", kind: str = "{uuid}"
 ) -> Query:
     text = _OLDEST.format(table=table, key=key, time=time, more=more, type=kind)
     return Query(f"retention.oldest_{table}", text)
@@ -31,7 +31,7 @@ OLDEST = {
     "uploads": _oldest("uploads"),
     "jobs": _oldest("jobs", time="t.updated_at", more="AND t.status IN ('completed', 'failed')"),
     "dead_letters": _oldest("dead_letters"),
-    "briefs": _oldest("briefs", key="t.hash", kind="string"),
+    "briefs": _oldest("briefs", key="t.hash", kind="text"),
 }
 DELETE = {
     "uploads": Query(

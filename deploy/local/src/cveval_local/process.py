@@ -1,0 +1,170 @@
+"""The whole system in one process: the production way with other adapters (SQLite, memory queue)."""
+
+import asyncio
+import fcntl
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import uvicorn
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from cveval.domain.errors import ConfigurationError, TransientError
+from cveval.domain.policies import Policies
+from cveval.http import Application
+from cveval.observability import Metrics
+from cveval.queue.memory import MemoryQueue
+from cveval.relay import Relay
+from cveval.settings import SQLITE, DatabaseSettings, load
+from cveval.store.opening import open_store
+from cveval_evaluate.settings import EvaluateSettings
+from cveval_evaluate.wiring import Evaluate
+from cveval_evaluate.wiring import build as build_evaluate
+from cveval_local.delivering import deliver_to
+from cveval_local.migrating import migrate
+from cveval_local.settings import LocalSettings, database_settings
+from cveval_purge.settings import PurgeSettings
+from cveval_purge.usecase import Purge
+from cveval_purge.wiring import purge_of
+from cveval_submit.settings import SubmitSettings
+from cveval_submit.wiring import build as build_submit
+
+log = logging.getLogger(__name__)
+
+PURGE_EVERY = timedelta(hours=1)
+
+
+async def serve(settings: LocalSettings, *, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is called with the address once requests are answered.
+
+    Raises:
+        ConfigurationError: a setting is wrong, the port is taken, or another cveval uses the folder.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = database_settings(settings.data)
+    with alone_in(settings.data):
+        if database.url.get_secret_value().startswith(SQLITE):
+            migrate(Path(database.url.get_secret_value().removeprefix(SQLITE)))
+        async with running(database) as application:
+            await _serve_until_stopped(application, settings, ready)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system takes back from a killed process.
+
+    Raises:
+        ConfigurationError: another process holds it.
+    """
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"CVEVAL_DATA: another cveval is using {folder}: stop it, or choose another folder with --data"
+            ) from None
+        yield
+
+
+@asynccontextmanager
+async def running(database: DatabaseSettings) -> AsyncIterator[Application]:
+    """Relay, queue, evaluate and purge at work, and submit's application to be served."""
+    metrics = Metrics()
+    policies = load(Policies)
+    store = open_store(database, metrics)
+    evaluate_settings = load(EvaluateSettings)
+    submit = build_submit(load(SubmitSettings), policies, store, metrics)
+    evaluate = build_evaluate(evaluate_settings, policies, store, metrics)
+    purge = purge_of(load(PurgeSettings), policies, store, metrics)
+    queue = MemoryQueue(policies, max_concurrency=evaluate_settings.max_jobs)
+    # Nobody else works on this database: whatever was held or queued when the last process ended is due now.
+    await store.transact(lambda tx: tx.schedule.resume_all())
+    tasks = [
+        asyncio.create_task(Relay(store, queue, policies, metrics).run()),
+        asyncio.create_task(queue.consume(deliver_to(evaluate.application))),
+        asyncio.create_task(_purge_now_and_then(purge)),
+    ]
+    try:
+        yield submit.application
+    finally:
+        await _stop(tasks, evaluate)
+        await submit.aclose()
+        await store.aclose()
+
+
+async def _purge_now_and_then(purge: Purge) -> None:
+    while True:
+        try:
+            report = await purge()
+        except TransientError as error:
+            log.warning("purge will be tried again", extra={"code": error.code})
+        else:
+            log.info("purged", extra={"deleted": report.deleted})
+        await asyncio.sleep(PURGE_EVERY.total_seconds())
+
+
+async def _stop(tasks: "list[asyncio.Task[None]]", evaluate: Evaluate) -> None:
+    with suppress(TransientError):
+        await evaluate.held.drain()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves the signals to `_stops_at_signals`: uvicorn raises them again when it is done, into our own stopping."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve_until_stopped(
+    application: Application, settings: LocalSettings, ready: Callable[[str], None] | None
+) -> None:
+    """Uvicorn around submit's application, as functions-framework would serve it."""
+
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await application(Request(scope, receive))
+        await response(scope, receive, send)
+
+    server = _Uvicorn(
+        uvicorn.Config(
+            asgi,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=10,
+        )
+    )
+    with _stops_at_signals(server):
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
+            await asyncio.sleep(0.01)
+        if server.started and ready is not None:
+            port = server.servers[0].sockets[0].getsockname()[1]
+            ready(f"http://{settings.host}:{port}")
+        try:
+            await serving
+        except SystemExit:
+            raise ConfigurationError(
+                f"CVEVAL_PORT: cannot listen on {settings.host}:{settings.port}; is it taken? Choose another with --port"
+            ) from None
+
+
+@contextmanager
+def _stops_at_signals(server: uvicorn.Server) -> Iterator[None]:
+    """The first ctrl-C or SIGTERM stops in good order, a second ctrl-C at once."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, server.handle_exit, number, None)
+    yield
+    for number in numbers:
+        loop.remove_signal_handler(number)

@@ -1,0 +1,15 @@
+"""functions-framework's entry point: `functions-framework --target evaluate --source main.py --asgi`."""
+
+from functions_framework.aio import http
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cveval_evaluate.wiring import from_environment
+
+# A wrong setting ends the process here, before it serves.
+serve = from_environment()
+
+
+@http
+async def evaluate(request: Request) -> Response:
+    return await serve(request)

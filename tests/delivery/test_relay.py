@@ -1,0 +1,160 @@
+"""The relay against both databases and a queue that obeys."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from cveval.domain.errors import QueueUnavailable
+from cveval.domain.events import EvaluationRequested
+from cveval.domain.jobs import GivingUp, JobStatus
+from cveval.domain.policies import Policies
+from cveval.queue.transport import Deliver
+from cveval.relay import Relay
+from cveval.store.schedule import TakenDeadLetter
+from cveval.store.transaction import Store
+from tests.databases import Database
+from tests.samples import a_claimed_job, a_job, claimed
+
+
+@dataclass
+class RecordingQueue:
+    """Acknowledges or not, as it is told."""
+
+    acknowledges: bool = True
+    published: list[str] = field(default_factory=list)
+    letters: list[str | None] = field(default_factory=list)
+    something: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
+        self.published += [event.job_id for event in events]
+        self.something.set()
+        return [self.acknowledges for _ in events]
+
+    async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
+        self.letters += [letter.job_id for letter in letters]
+        return [self.acknowledges for _ in letters]
+
+    async def consume(self, deliver: Deliver) -> None:
+        raise AssertionError("the relay does not consume")
+
+
+class SetClock:
+    """A monotonic clock that goes as it is told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_relay(store: Store, database: Database, queue: RecordingQueue, clock: SetClock) -> Relay:
+    return Relay(store, queue, Policies(), database.metrics, monotonic=clock, chance=lambda: 0.5)
+
+
+async def test_a_due_job_is_published_once_and_looked_at_again_later(
+    store: Store, database: Database
+) -> None:
+    queue, clock = RecordingQueue(), SetClock()
+    relay = a_relay(store, database, queue, clock)
+    job_id = await a_job(store)
+    await relay.sweep()
+    await relay.sweep()
+    assert queue.published == [job_id]
+    job = await store.transact(lambda tx: tx.jobs.get(job_id))
+    assert job.published_at is not None
+    assert job.due_at is not None
+    assert job.due_at - job.published_at == timedelta(minutes=5)
+    await database.shift_clock(timedelta(minutes=6))
+    await relay.sweep()
+    assert queue.published == [job_id, job_id]
+
+
+async def test_what_the_queue_did_not_take_stays_due(store: Store, database: Database) -> None:
+    queue, clock = RecordingQueue(acknowledges=False), SetClock()
+    relay = a_relay(store, database, queue, clock)
+    job_id = await a_job(store)
+    with pytest.raises(QueueUnavailable):
+        await relay.sweep()
+    queue.acknowledges = True
+    await database.shift_clock(timedelta(seconds=16))
+    await relay.sweep()
+    assert queue.published == [job_id, job_id]
+
+
+async def test_a_lost_lease_goes_back_to_the_queue(store: Store, database: Database) -> None:
+    clock = SetClock()
+    relay = a_relay(store, database, RecordingQueue(), clock)
+    job = await a_claimed_job(store)
+    await relay.sweep()
+    clock.now += 31
+    await database.shift_clock(timedelta(seconds=67))
+    await relay.sweep()
+    found = await store.transact(lambda tx: tx.jobs.get(job.job_id))
+    assert (found.status, found.losses) == (JobStatus.QUEUED, 1)
+
+
+async def test_no_lease_is_declared_lost_until_the_relay_has_been_connected_for_two_heartbeats(
+    store: Store, database: Database
+) -> None:
+    clock = SetClock()
+    relay = a_relay(store, database, RecordingQueue(), clock)
+    job = await a_claimed_job(store)
+    await database.shift_clock(timedelta(seconds=67))
+    await relay.sweep()
+    clock.now += 29
+    await relay.sweep()
+    found = await store.transact(lambda tx: tx.jobs.get(job.job_id))
+    assert found.status is JobStatus.PROCESSING
+
+
+async def test_a_dead_letter_is_published_once(store: Store, database: Database) -> None:
+    queue, clock = RecordingQueue(), SetClock()
+    relay = a_relay(store, database, queue, clock)
+    job = await a_claimed_job(store)
+    await store.transact(lambda tx: tx.leases.give_up([GivingUp(job.job_id, 1, "worker-1", "x", "y")]))
+    await relay.sweep()
+    clock.now += 5
+    await relay.sweep()
+    assert queue.letters == [job.job_id]
+
+
+async def test_a_hint_wakes_the_sleeping_relay(store: Store, database: Database) -> None:
+    queue = RecordingQueue()
+    patient = Policies(relay_poll=timedelta(hours=1))
+    relay = Relay(store, queue, patient, database.metrics)
+    running = asyncio.create_task(relay.run())
+    job_id = await a_job(store)
+    while not queue.something.is_set():
+        await store.hint()
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert job_id in queue.published
+
+
+async def test_two_relays_never_publish_the_same_job_at_once(store: Store, database: Database) -> None:
+    jobs = [await a_job(store) for _ in range(20)]
+    queues = [RecordingQueue(), RecordingQueue()]
+    await asyncio.gather(*(a_relay(store, database, queue, SetClock()).sweep() for queue in queues))
+    assert sorted(queues[0].published + queues[1].published) == sorted(jobs)
+
+
+async def test_a_job_that_was_claimed_meanwhile_is_not_settled(store: Store, database: Database) -> None:
+    class ClaimingQueue(RecordingQueue):
+        async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
+            for event in events:
+                await claimed(store, event.job_id)
+            return await super().publish(events)
+
+    relay = a_relay(store, database, ClaimingQueue(), SetClock())
+    job_id = await a_job(store)
+    await relay.sweep()
+    job = await store.transact(lambda tx: tx.jobs.get(job_id))
+    assert job.status is JobStatus.PROCESSING
+    assert job.due_at is not None
+    assert job.started_at is not None
+    assert job.due_at - job.started_at < timedelta(minutes=2)
