@@ -14,7 +14,7 @@ MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),functi
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint types imports locks lock bench nightly clean
+.PHONY: help demo run test check format lint types imports reference docs locks lock bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,7 +56,7 @@ run: .venv/.local ## Serve cveval on 127.0.0.1:8080 until ctrl-C, data in ./cvev
 test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
-check: format lint types imports locks ## Format, lint, types, import contracts, and whether the locks are current
+check: format lint types imports reference locks ## Format, lint, types, import contracts; are the reference pages and the locks current?
 
 format: .venv/.dev
 	@$(BIN)/ruff format --check --quiet $(PATHS) || { echo "Not formatted; mend with: .venv/bin/ruff format $(PATHS)"; exit 1; }
@@ -69,6 +69,12 @@ types: .venv/.dev
 
 imports: .venv/.dev
 	@$(BIN)/lint-imports --no-cache
+
+reference: .venv/.dev
+	@$(BIN)/python -m scripts.reference --check
+
+docs: .venv/.dev ## Write the reference pages that are made from the code
+	@$(BIN)/python -m scripts.reference
 
 # Compiled again over a copy: what was pinned stays, so a difference means that a manifest moved on without its lock.
 locks: | $(UV)
