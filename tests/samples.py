@@ -49,9 +49,7 @@ def a_submission(cv_id: str, project_id: str, **changes: Any) -> Submission:
 
 
 async def submitted(store: Store, *submissions: Submission, quota: int = 1000) -> list[Any]:
-    return await store.transact(
-        lambda tx: tx.submissions.add(submissions, key_retention=DAY, quota=quota)
-    )
+    return await store.transact(lambda tx: tx.submissions.add(submissions, key_retention=DAY, quota=quota))
 
 
 async def a_job(store: Store, **changes: Any) -> str:
@@ -75,7 +73,8 @@ async def a_claimed_job(store: Store, worker: str = "worker-1") -> ClaimedJob:
 def an_assessment(score: int = 3) -> Assessment:
     return Assessment(
         ratings=tuple(
-            Rating(parameter, score, "because", (Quote("cv", "Python since 2019"),)) for parameter in Parameter
+            Rating(parameter, score, "because", (Quote("cv", "Python since 2019"),))
+            for parameter in Parameter
         ),
         cv_feedback="Good.",
         project_feedback="Fine.",

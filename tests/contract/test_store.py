@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from cveval.domain.documents import new_id
 from cveval.domain.jobs import (
     AlreadyDone,
     ClaimedJob,
@@ -18,7 +19,6 @@ from cveval.domain.jobs import (
     Recorded,
     Retry,
 )
-from cveval.domain.documents import new_id
 from cveval.store.jobs import Redrive
 from cveval.store.transaction import Store
 from tests.databases import Database

@@ -33,7 +33,7 @@ def installed(function: str, folder: Path) -> Path:
     # Built from a copy, so that no build folder is left in the checkout.
     shutil.copytree(ROOT / "shared", sources[0])
     shutil.copytree(ROOT / "functions" / function, sources[1])
-    subprocess.run([*run, "--no-deps", *map(str, sources)], check=True)
+    subprocess.run([*run, "--no-sources", "--no-deps", *map(str, sources)], check=True)
     subprocess.run(
         [uv(), "pip", "check", "--quiet", "--python", str(environment / "bin" / "python")], check=True
     )

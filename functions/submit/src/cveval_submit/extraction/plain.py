@@ -1,0 +1,36 @@
+"""Plain text: UTF-8 with or without a byte order mark, UTF-16 with one."""
+
+import codecs
+import re
+
+from cveval.domain.errors import UnsupportedDocument
+
+# Form feed and vertical tab are line ends of a kind; every other control says that this is no text.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decode(content: bytes) -> str:
+    """The text of bytes that are text.
+
+    Raises:
+        UnsupportedDocument: the message says what stands in the way.
+    """
+    encoding = "utf-16" if content.startswith(_UTF16) else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if _CONTROL.search(content.decode("latin-1")):
+            raise UnsupportedDocument(
+                "is neither PDF nor DOCX nor text: save it as one of these and upload it again"
+            ) from error
+        raise UnsupportedDocument(
+            f"is text, but not in UTF-8 (byte {error.start:,} does not fit): save it as UTF-8 and upload it again"
+        ) from error
+    if unseen := _CONTROL.search(text):
+        name = "NUL" if unseen[0] == "\x00" else f"U+{ord(unseen[0]):04X}"
+        raise UnsupportedDocument(
+            f"holds the control character {name} at position {unseen.start():,}, so it is not taken for text: "
+            "remove it, or upload a PDF or DOCX"
+        )
+    return text

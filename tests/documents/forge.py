@@ -1,0 +1,172 @@
+"""Documents made for one purpose each: broken, hostile, or with something in them that nobody should see."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Literal
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_NAMESPACES = (
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:v="urn:schemas-microsoft-com:vml"'
+)
+
+
+# -- PDF --------------------------------------------------------------------------------------------------------------
+
+
+def pdf(*draw: Callable[[Canvas], object], password: str | None = None, owner: str | None = None) -> bytes:
+    """One page for each drawing."""
+    out = BytesIO()
+    encrypt = None
+    if password is not None:
+        encrypt = StandardEncryption(password, ownerPassword=owner, canPrint=0)
+    canvas = Canvas(out, pagesize=(400, 400), invariant=1, encrypt=encrypt)
+    for page in draw:
+        page(canvas)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def line(text: str, x: float = 50, y: float = 300, size: float = 12) -> Callable[[Canvas], None]:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(x, y, text)
+
+    return draw
+
+
+def picture(x: float = 0, y: float = 0, width: float = 400, height: float = 400) -> Callable[[Canvas], None]:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawImage(ImageReader(Image.new("RGB", (8, 8), "black")), x, y, width, height)
+
+    return draw
+
+
+def together(*draw: Callable[[Canvas], object]) -> Callable[[Canvas], None]:
+    """Several drawings on one page, each with a graphics state of its own."""
+
+    def page(canvas: Canvas) -> None:
+        for one in draw:
+            canvas.saveState()
+            one(canvas)
+            canvas.restoreState()
+
+    return page
+
+
+def filled(grey: float, draw: Callable[[Canvas], object]) -> Callable[[Canvas], None]:
+    """A drawing in a shade from 0 (black) to 1 (white)."""
+
+    def page(canvas: Canvas) -> None:
+        canvas.setFillGray(grey)
+        draw(canvas)
+
+    return page
+
+
+def in_mode(mode: Literal[0, 3, 7], text: str) -> Callable[[Canvas], None]:
+    """A line in one of PDF's text render modes (3: no ink)."""
+
+    def page(canvas: Canvas) -> None:
+        written = canvas.beginText(50, 200)
+        written.setTextRenderMode(mode)
+        written.textOut(text)
+        canvas.drawText(written)
+
+    return page
+
+
+def raw_pdf(content: bytes, resources: bytes, *objects: bytes) -> bytes:
+    """One page (400 × 400) with this content stream; `objects` get the numbers from 5 on, number 4 is Helvetica as /F1."""
+    bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Resources << /Font << /F1 4 0 R >> "
+        + resources
+        + b" >> /Contents %d 0 R >>" % (5 + len(objects)),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        *objects,
+        stream(content),
+    ]
+    out = bytearray(b"%PDF-1.4\n")
+    offsets = []
+    for number, body in enumerate(bodies, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, start)
+    return bytes(out)
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), entries, content)
+
+
+# -- DOCX -------------------------------------------------------------------------------------------------------------
+
+
+def zipped(parts: dict[str, bytes], *, stored: frozenset[str] = frozenset()) -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content, ZIP_STORED if name in stored else ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def docx(body: str, *, namespace: str = WORD, head: str = "", related: dict[str, str] | None = None) -> bytes:
+    """A document with this body; `related` maps a kind (`header`, `styles`, …) to the XML inside that part's root."""
+    related = related or {}
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "word/document.xml": f'<?xml version="1.0" encoding="UTF-8"?>{head}'
+        f'<w:document xmlns:w="{namespace}" {_NAMESPACES}><w:body>{body}</w:body></w:document>',
+        "word/_rels/document.xml.rels": relationships({kind: f"{kind}.xml" for kind in related}),
+    }
+    for kind, inner in related.items():
+        parts[f"word/{kind}.xml"] = f'<w:root xmlns:w="{namespace}" {_NAMESPACES}>{inner}</w:root>'
+    return zipped({name: xml.encode() for name, xml in parts.items()})
+
+
+def relationships(targets: dict[str, str]) -> str:
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        + "".join(
+            f'<Relationship Id="r{number}" Type="{RELATIONS}/{kind}" Target="{target}"/>'
+            for number, (kind, target) in enumerate(targets.items())
+        )
+        + "</Relationships>"
+    )
+
+
+def run(text: str, properties: str = "") -> str:
+    look = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+    return f'<w:r>{look}<w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*runs: str, properties: str = "") -> str:
+    look = f"<w:pPr>{properties}</w:pPr>" if properties else ""
+    return f"<w:p>{look}{''.join(runs)}</w:p>"
+
+
+def bomb(inflated: int) -> bytes:
+    """A DOCX of 0.7 MB whose main part inflates to so many bytes."""
+    text = b" " * inflated
+    main = b'<w:document xmlns:w="%s"><w:body><w:p><w:r><w:t>' % WORD.encode() + text
+    parts = {
+        "[Content_Types].xml": b"<Types/>",
+        "word/document.xml": main,
+        "word/media/image1.bin": bytes(500_000),
+    }
+    return zipped(parts, stored=frozenset({"word/media/image1.bin"}))

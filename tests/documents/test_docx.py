@@ -1,0 +1,260 @@
+"""DOCX: reading order, what is refused, and which text nobody sees."""
+
+import pytest
+
+from cveval.domain.errors import UnreadableDocument
+from cveval_submit.extraction.package import MAX_DEPTH, MAX_ENTRIES
+from cveval_submit.extraction.reading import read
+from tests.documents.forge import STRICT, WORD, bomb, docx, paragraph, relationships, run, zipped
+
+WHITE = '<w:color w:val="FFFFFF"/>'
+BOX = (
+    '<w:r><mc:AlternateContent><mc:Choice Requires="wps"><wps:txbx><w:txbxContent>{0}</w:txbxContent></wps:txbx></mc:Choice>'
+    "<mc:Fallback><v:textbox><w:txbxContent>{0}</w:txbxContent></v:textbox></mc:Fallback></mc:AlternateContent></w:r>"
+)
+
+
+def text_of(body: str, **kinds: str) -> str:
+    return read(docx(body, related=kinds)).text
+
+
+def hidden(body: str, **kinds: str) -> tuple[str, tuple[str, ...]]:
+    document = read(docx(body, related=kinds))
+    return document.text, document.warnings
+
+
+def table(*rows: list[str], properties: str = "", cell: str = "") -> str:
+    look = f"<w:tcPr>{cell}</w:tcPr>" if cell else ""
+    lines = "".join(
+        "<w:tr>" + "".join(f"<w:tc>{look}{text}</w:tc>" for text in row) + "</w:tr>" for row in rows
+    )
+    return f"<w:tbl><w:tblPr>{properties}</w:tblPr>{lines}</w:tbl>"
+
+
+def test_paragraphs_tabs_and_breaks_are_kept() -> None:
+    body = paragraph(
+        run("one"),
+        "<w:r><w:tab/></w:r>",
+        run("two"),
+        "<w:r><w:br/></w:r>",
+        run("three"),
+        "<w:r><w:cr/></w:r>",
+        run("four"),
+    )
+    assert text_of(body + paragraph(run("five"))) == "one\ttwo\nthree\nfour\nfive"
+
+
+def test_a_tab_stop_is_no_tab() -> None:
+    stops = '<w:tabs><w:tab w:val="right" w:pos="9500"/></w:tabs>'
+    assert text_of(paragraph(run("one"), properties=stops)) == "one"
+
+
+def test_table_cells_are_parted_by_tabs_and_rows_by_newlines() -> None:
+    rows = [[paragraph(run("a")), paragraph(run("b"))], [paragraph(run("c")), paragraph(run("d"))]]
+    assert text_of(table(*rows) + paragraph(run("after"))) == "a\tb\nc\td\nafter"
+
+
+def test_cells_of_several_lines_are_columns_and_begin_on_lines_of_their_own() -> None:
+    column = paragraph(run("a")) + paragraph(run("b"))
+    assert text_of(table([column, paragraph(run("c"))])) == "a\nb\nc"
+
+
+def test_a_table_in_a_table_is_read_in_its_cell() -> None:
+    inner = table([paragraph(run("b")), paragraph(run("c"))])
+    assert text_of(table([paragraph(run("a")) + inner, paragraph(run("d"))])) == "a\nb\tc\nd"
+
+
+def test_a_text_box_is_read_once_after_the_paragraph_that_holds_it() -> None:
+    box = BOX.format(paragraph(run("in the box")))
+    assert text_of(paragraph(run("before"), box, run(" and after"))) == "before and after\nin the box"
+
+
+def test_headers_notes_and_footers_are_read_around_the_body() -> None:
+    kinds = {kind: paragraph(run(kind)) for kind in ("footer", "endnotes", "footnotes", "header")}
+    assert text_of(paragraph(run("body")), **kinds).split() == [
+        "header",
+        "body",
+        "footer",
+        "endnotes",
+        "footnotes",
+    ]
+
+
+def test_list_items_keep_a_bullet_from_their_paragraph_or_its_style() -> None:
+    direct = paragraph(run("one"), run(" item"), properties='<w:numPr><w:numId w:val="1"/></w:numPr>')
+    styled = paragraph(run("two"), properties='<w:pStyle w:val="Item"/>')
+    plain = paragraph(
+        run("three"), properties='<w:pStyle w:val="Item"/><w:numPr><w:numId w:val="0"/></w:numPr>'
+    )
+    styles = '<w:style w:styleId="Item"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+    assert text_of(direct + styled + plain, styles=styles) == "• one item\n• two\nthree"
+
+
+def test_deleted_text_is_not_read_and_inserted_text_is() -> None:
+    changed = f"<w:del>{run('deleted')}</w:del><w:ins>{run('inserted')}</w:ins>"
+    assert text_of(paragraph(changed)) == "inserted"
+
+
+def test_a_strict_document_is_read_like_any_other() -> None:
+    assert read(docx(paragraph(run("Ada")), namespace=STRICT)).text == "Ada"
+
+
+def test_the_main_part_may_have_another_name() -> None:
+    main = f'<w:document xmlns:w="{WORD}"><w:body>{paragraph(run("Ada"))}</w:body></w:document>'
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relationships({"officeDocument": "/word/document2.xml"}),
+        "word/document2.xml": main,
+    }
+    assert read(zipped({name: xml.encode() for name, xml in parts.items()})).text == "Ada"
+
+
+# -- hidden text ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("properties", "warning"),
+    [
+        ("<w:vanish/>", "hidden_text:vanish"),
+        (WHITE, "hidden_text:white"),
+        ('<w:color w:val="ffffff"/><w:shd w:fill="FFFFFF"/>', "hidden_text:white"),
+        ('<w:sz w:val="4"/>', "hidden_text:tiny"),
+        ('<w:rStyle w:val="Ghost"/>', "hidden_text:vanish"),
+    ],
+)
+def test_hidden_text_is_left_out_and_reported(properties: str, warning: str) -> None:
+    styles = (
+        '<w:style w:styleId="Spirit"><w:rPr><w:vanish/></w:rPr></w:style>'
+        '<w:style w:styleId="Ghost"><w:basedOn w:val="Spirit"/></w:style>'
+    )
+    assert hidden(paragraph(run("seen"), run("unseen", properties)), styles=styles) == ("seen", (warning,))
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        '<w:vanish w:val="0"/>',
+        '<w:sz w:val="12"/>',
+        '<w:color w:val="auto"/>',
+        WHITE + '<w:shd w:fill="1F3864"/>',
+        WHITE + '<w:highlight w:val="black"/>',
+        "<w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange>",
+        '<w:rStyle w:val="Loop"/>',
+    ],
+)
+def test_what_only_looks_hidden_is_kept_without_a_warning(properties: str) -> None:
+    styles = '<w:style w:styleId="Loop"><w:basedOn w:val="Loop"/></w:style>'
+    assert hidden(paragraph(run("seen", properties)), styles=styles) == ("seen", ())
+
+
+def test_the_format_of_the_paragraph_mark_hides_nothing() -> None:
+    assert hidden(paragraph(run("seen"), properties="<w:rPr><w:vanish/></w:rPr>")) == ("seen", ())
+
+
+def test_white_on_a_shaded_paragraph_cell_table_or_page_is_meant_to_be_seen() -> None:
+    shade = '<w:shd w:val="clear" w:fill="1F3864"/>'
+    white = paragraph(run("seen", WHITE))
+    assert hidden(paragraph(run("seen", WHITE), properties=shade)) == ("seen", ())
+    assert hidden(table([white], cell=shade)) == ("seen", ())
+    assert hidden(table([white], properties=shade)) == ("seen", ())
+    styles = f'<w:style w:styleId="Dark"><w:tblStylePr><w:tcPr>{shade}</w:tcPr></w:tblStylePr></w:style>'
+    assert hidden(table([white], properties='<w:tblStyle w:val="Dark"/>'), styles=styles) == ("seen", ())
+    assert hidden('<w:background w:color="000000"/>' + white) == ("seen", ())
+
+
+def test_the_shade_of_one_cell_ends_with_it() -> None:
+    shaded = table([paragraph(run("seen", WHITE))], cell='<w:shd w:fill="000000"/>')
+    assert hidden(shaded + paragraph(run("unseen", WHITE))) == ("seen", ("hidden_text:white",))
+
+
+def test_white_in_a_shape_is_kept_and_reported_as_doubtful() -> None:
+    box = BOX.format(paragraph(run("title", WHITE)))
+    assert hidden(paragraph(run("seen"), box)) == ("seen\ntitle", ("possibly_hidden_text:white",))
+
+
+# -- hostile ----------------------------------------------------------------------------------------------------------
+
+XXE = '<!DOCTYPE w:document [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+LAUGHS = (
+    '<!DOCTYPE w:document [<!ENTITY a0 "ha">'
+    + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    + "]>"
+)
+
+
+@pytest.mark.parametrize(
+    ("doctype", "entity"), [(XXE, "&x;"), (LAUGHS, "&a9;"), ("<!DOCTYPE w:document>", "")]
+)
+def test_a_doctype_is_refused_in_the_document(doctype: str, entity: str) -> None:
+    with pytest.raises(UnreadableDocument, match=r"DOCTYPE \(entities\)"):
+        read(docx(paragraph(run(f"Ada {entity}")), head=doctype))
+
+
+@pytest.mark.parametrize("part", ["word/styles.xml", "word/header.xml", "word/_rels/document.xml.rels"])
+def test_a_doctype_is_refused_in_every_part_that_is_read(part: str) -> None:
+    parts = {
+        "[Content_Types].xml": b"<Types/>",
+        "word/document.xml": f'<w:document xmlns:w="{WORD}">{paragraph(run("Ada"))}</w:document>'.encode(),
+        "word/_rels/document.xml.rels": relationships(
+            {"styles": "styles.xml", "header": "header.xml"}
+        ).encode(),
+        "word/styles.xml": b"<s/>",
+        "word/header.xml": b"<h/>",
+    }
+    with pytest.raises(UnreadableDocument, match="DOCTYPE"):
+        read(zipped(parts | {part: b"<!DOCTYPE x>" + parts[part]}))
+
+
+def test_a_docx_of_700_kb_that_inflates_to_195_mb_is_refused() -> None:
+    with pytest.raises(UnreadableDocument, match="more than 50 MB, which is the limit"):
+        read(bomb(195_000_000))
+
+
+def test_a_docx_that_lies_about_its_size_is_no_further_inflated_than_it_says() -> None:
+    honest = bomb(195_000_000)
+    size = (195_000_000 + honest_overhead()).to_bytes(4, "little")
+    lying = honest.replace(size, (1_000).to_bytes(4, "little"))
+    assert lying != honest
+    with pytest.raises(UnreadableDocument, match="damaged DOCX"):
+        read(lying)
+
+
+def honest_overhead() -> int:
+    return len(f'<w:document xmlns:w="{WORD}"><w:body><w:p><w:r><w:t>')
+
+
+def test_a_part_that_inflates_a_hundredfold_is_refused_below_the_total_too() -> None:
+    with pytest.raises(UnreadableDocument, match="more than 100 times its size"):
+        read(bomb(40_000_000))
+
+
+def test_parts_read_again_count_again() -> None:
+    filler = "".join(f"<!--{number:032d}-->" for number in range(450_000))
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "word/document.xml": f'<w:document xmlns:w="{WORD}">{paragraph(run("Ada"))}</w:document>',
+        "word/_rels/document.xml.rels": relationships(
+            dict.fromkeys(("styles", "header", "footer"), "big.xml")
+        ),
+        "word/big.xml": f"<x>{filler}</x>",
+    }
+    with pytest.raises(UnreadableDocument, match="more than 50 MB"):
+        read(zipped({name: xml.encode() for name, xml in parts.items()}))
+
+
+def test_too_many_parts_are_refused_with_the_limit() -> None:
+    with pytest.raises(UnreadableDocument, match="at most 2,000 are allowed"):
+        read(zipped({f"word/{number}": b"" for number in range(MAX_ENTRIES + 1)}))
+
+
+def test_nesting_that_no_document_has_is_refused() -> None:
+    deep = "<w:sdt>" * MAX_DEPTH + "</w:sdt>" * MAX_DEPTH
+    with pytest.raises(UnreadableDocument, match="nested deeper than 256"):
+        read(docx(deep))
+
+
+def test_broken_xml_and_broken_archives_are_damaged_documents() -> None:
+    whole = docx(paragraph(run("Ada")))
+    for broken in (docx("<w:p>"), whole[: len(whole) // 2], whole.replace(b"PK\x01\x02", b"PK\x09\x09")):
+        with pytest.raises(UnreadableDocument, match="damaged DOCX"):
+            read(broken)
