@@ -77,12 +77,21 @@ class Application:
                 return operation.handler
             if match is Match.PARTIAL:
                 allowed |= {operation.method}
+        if allowed and request.method == "OPTIONS":
+            return _options(allowed)
         if allowed:
             raise MethodNotAllowed(
                 f"{request.method} is not possible here; possible: {', '.join(sorted(allowed))}",
                 allowed=frozenset(allowed),
             )
         raise NotFound("there is nothing at this path; GET /openapi.json tells what there is")
+
+
+def _options(allowed: set[str]) -> Handler:
+    async def answer(_: Request) -> Response:
+        return Response(status_code=204, headers={"Allow": ", ".join(sorted(allowed))})
+
+    return answer
 
 
 def request_id_of(request: Request) -> str:

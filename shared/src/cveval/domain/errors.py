@@ -137,6 +137,20 @@ class NotFound(RejectedError):
     status = 404
 
 
+class UnsupportedMediaType(RejectedError):
+    """The request's Content-Type is not the one that this path reads."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class RequestTooLarge(RejectedError):
+    """The body as a whole is over its limit."""
+
+    code = "request_too_large"
+    status = 413
+
+
 class MethodNotAllowed(RejectedError):
     code = "method_not_allowed"
     status = 405
@@ -197,6 +211,12 @@ class LockTimeout(TransientError):
     """Another transaction held a row for longer than the lock timeout."""
 
     code = "lock_timeout"
+
+
+class ShuttingDown(TransientError):
+    """This instance is going down; another one will answer."""
+
+    code = "shutting_down"
 
 
 class ExtractionUnavailable(TransientError):

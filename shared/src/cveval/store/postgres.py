@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -23,6 +23,7 @@ from cveval.store.queries import Call, ConnectionLost, Query, Row, Words
 
 HINT_CHANNEL = "cveval_due"
 
+SET_PATIENCE = Query("postgres.set_patience", "SELECT set_config('lock_timeout', :milliseconds, true)")
 _COLUMN_TYPES = {"json": "jsonb", "time": "timestamptz"}
 
 
@@ -63,9 +64,10 @@ class PostgresDriver:
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]] | None = None
         self._hinting: psycopg.AsyncConnection[Any] | None = None
         self._opening = asyncio.Lock()
+        self._one_hint = asyncio.Lock()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["PostgresSession"]:
+    async def transaction(self, patience: timedelta | None = None) -> AsyncIterator["PostgresSession"]:
         """One transaction: committed at the end of the block, rolled back by an error.
 
         Raises:
@@ -81,9 +83,12 @@ class PostgresDriver:
             raise StoreUnavailable("no connection to the database") from error
         self._metrics.pool_wait.observe(time.perf_counter() - waiting_since)
         try:
-            yield PostgresSession(
+            session = PostgresSession(
                 connection, self._render, self._settings.slow_statement.total_seconds(), self._metrics
             )
+            if patience is not None:
+                session.begin_with(SET_PATIENCE(milliseconds=f"{round(patience.total_seconds() * 1000)}ms"))
+            yield session
             await _commit(connection)
         except BaseException:
             await _roll_back(connection)
@@ -126,12 +131,13 @@ class PostgresDriver:
 
         A hint that cannot be sent costs one poll, so that is no error.
         """
-        try:
-            if self._hinting is None or self._hinting.closed:
-                self._hinting = await self._connect("-c synchronous_commit=off")
-            await self._hinting.execute(f"NOTIFY {HINT_CHANNEL}")
-        except psycopg.OperationalError:
-            await self._stop_hinting()
+        async with self._one_hint:
+            try:
+                if self._hinting is None or self._hinting.closed:
+                    self._hinting = await self._connect("-c synchronous_commit=off")
+                await self._hinting.execute(f"NOTIFY {HINT_CHANNEL}")
+            except psycopg.OperationalError:
+                await self._stop_hinting()
 
     async def hints(self) -> AsyncIterator[None]:
         """Yield at every hint. LISTEN needs a direct connection, not PgBouncer in transaction mode.
@@ -178,6 +184,11 @@ class PostgresSession:
         self._render = render
         self._slow = slow
         self._metrics = metrics
+        self._first: tuple[Call, ...] = ()
+
+    def begin_with(self, call: Call) -> None:
+        """Send this along with the first statements, without a round trip of its own."""
+        self._first = (call,)
 
     async def run(self, *calls: Call) -> Sequence[Sequence[Row]]:
         began = time.perf_counter()
@@ -191,6 +202,10 @@ class PostgresSession:
                 self._metrics.slow_statement([call.query.name for call in calls], elapsed)
 
     async def _run(self, calls: Sequence[Call]) -> Sequence[Sequence[Row]]:
+        first, self._first = self._first, ()
+        return (await self._fetch((*first, *calls)))[len(first) :]
+
+    async def _fetch(self, calls: Sequence[Call]) -> Sequence[Sequence[Row]]:
         if len(calls) == 1:
             cursors = [await self._execute(calls[0])]
         else:

@@ -17,6 +17,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from cveval.domain.errors import StoreUnavailable
@@ -58,8 +59,11 @@ class Call:
 class Driver(Protocol):
     """A database: transactions, and hints that something is due."""
 
-    def transaction(self) -> AbstractAsyncContextManager["Session"]:
+    def transaction(self, patience: timedelta | None = None) -> AbstractAsyncContextManager["Session"]:
         """Open a transaction: committed at the end of the block, rolled back by an error.
+
+        Args:
+            patience: how long to wait for a locked row; None = as the settings say. (SQLite has no locked rows.)
 
         Raises:
             ConnectionLost, TransactionConflict, LockTimeout, StoreUnavailable: surely rolled back.

@@ -79,7 +79,10 @@ class SqliteDriver:
         self._hinted = asyncio.Event()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["SqliteSession"]:
+    async def transaction(
+        self,
+        patience: timedelta | None = None,  # noqa: ARG002 - there are no locked rows to wait for
+    ) -> AsyncIterator["SqliteSession"]:
         """One transaction: committed at the end of the block, rolled back by an error.
 
         Raises:

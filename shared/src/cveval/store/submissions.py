@@ -194,6 +194,16 @@ def fingerprint(submission: Submission) -> str:
     return combined_hash(parts)
 
 
+def names_of(submission: Submission) -> list[tuple[str, str, str]]:
+    """What a submission needs for itself in a batch: Postgres refuses two ON CONFLICT DO UPDATE of one row in a statement."""
+    if submission.key is None:
+        return []
+    return [
+        (submission.owner, "key", submission.key),
+        (submission.owner, "fingerprint", fingerprint(submission)),
+    ]
+
+
 def _request_hash(submission: Submission) -> str:
     return combined_hash([fingerprint(submission), submission.queue])
 

@@ -70,12 +70,19 @@ class Store:
         self._driver = driver
 
     async def transact(
-        self, work: Callable[[Transaction], Awaitable[T]], *, again_when_unknown: bool = True
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        again_when_unknown: bool = True,
+        patience: timedelta | None = None,
     ) -> T:
         """Begin, run `work`, commit; run it again after a deadlock, a lost connection or a commit with unknown outcome.
 
         `work` touches the world through its transaction alone, and its ids are made before it: then running it again finds
         what the first run may have left. Where that does not hold, pass `again_when_unknown=False`.
+
+        Args:
+            patience: how long to wait for a locked row before LockTimeout; None = as the settings say.
 
         Raises:
             StoreUnavailable, LockTimeout, TransactionConflict: nothing stands (CommitUnknown: perhaps).
@@ -91,7 +98,7 @@ class Store:
             reraise=True,
         ):
             with run:
-                async with self._driver.transaction() as session:
+                async with self._driver.transaction(patience) as session:
                     return await work(Transaction.over(session))
         raise AssertionError("tenacity ends by an answer or an error")
 

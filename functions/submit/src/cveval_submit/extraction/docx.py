@@ -6,20 +6,9 @@ from cveval.domain.errors import UnreadableDocument
 from cveval_submit.extraction.package import Package
 from cveval_submit.extraction.wordml import Look, Styles, short, value
 
-# Deleted text, the old formatting of tracked changes, and the second copy of what Word 2007 cannot draw (text boxes).
-_SKIPPED = frozenset(
-    {
-        "mc:Fallback",
-        "w:del",
-        "w:moveFrom",
-        "w:pPrChange",
-        "w:rPrChange",
-        "w:tblPrChange",
-        "w:tblPrExChange",
-        "w:tcPrChange",
-        "w:trPrChange",
-    }
-)
+# Deleted text, the second copy of what Word 2007 cannot draw (text boxes), and the old formatting of tracked changes (that
+# of a run stands where no owner takes it in).
+_SKIPPED = frozenset({"w:del", "w:moveFrom", "mc:Fallback", "w:pPrChange", "w:tcPrChange", "w:tblPrChange"})
 _BREAKS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
 
 

@@ -36,10 +36,8 @@ def read_pdf(content: bytes) -> tuple[str, frozenset[str]]:
 
 
 def _read(content: bytes) -> tuple[str, frozenset[str]]:
+    # It tries the empty password by itself (only printing or copying was to be restricted) and raises at the first page.
     reader = PdfReader(BytesIO(content))
-    # An empty password means that only printing or copying was to be restricted.
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise UnreadableDocument(_LOCKED)
     pages = len(reader.pages)
     if pages > MAX_PAGES:
         raise UnreadableDocument(f"has {pages:,} pages; at most {MAX_PAGES} are read: shorten it")

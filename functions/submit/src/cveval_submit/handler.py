@@ -1,0 +1,217 @@
+"""HTTP ⇄ use cases. The table of operations is at the end."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import resources
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from cveval.domain.documents import (
+    MAX_JOB_DESCRIPTION,
+    MAX_RUBRIC,
+    MAX_STUDY_CASE_BRIEF,
+    MAX_UPLOAD_BYTES,
+    clean_text,
+    new_id,
+)
+from cveval.domain.errors import CandidateNotFound, InvalidRequest
+from cveval.domain.jobs import DEFAULT_QUEUE, JobStatus, Submission
+from cveval.http import Operation
+from cveval.observability import logging_context
+from cveval.store.jobs import Page
+from cveval.store.transaction import Store
+from cveval_submit.idempotency_key import HEADER, read_key
+from cveval_submit.openapi import openapi
+from cveval_submit.owners import Owners
+from cveval_submit.parts import read_parts
+from cveval_submit.rate_limit import RateLimit
+from cveval_submit.reading import (
+    matches,
+    read_cursor,
+    read_job_id,
+    read_json,
+    read_uuid,
+    read_wait,
+    write_cursor,
+)
+from cveval_submit.schemas import (
+    AcceptedAnswer,
+    CancelAnswer,
+    ErasedAnswer,
+    EvaluateRequest,
+    JobsPage,
+    UploadAnswer,
+)
+from cveval_submit.settings import SubmitSettings
+from cveval_submit.showing import show_job, show_result
+from cveval_submit.usecase import FINISHED, AwaitResult, StoreDocuments, SubmitEvaluation
+
+REPLAYED = "Idempotent-Replayed"
+DOCUMENTS = ("cv", "project")
+RETRY_AFTER = "2"
+LARGEST_PAGE = 200
+_LISTING = {"status", "queue", "cursor", "limit"}
+
+OwnedHandler = Callable[[Request, str], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """One method per operation; `owned` says first whose request it is."""
+
+    settings: SubmitSettings
+    store: Store
+    owners: Owners
+    rate_limit: RateLimit
+    store_documents: StoreDocuments
+    submit_evaluation: SubmitEvaluation
+    await_result: AwaitResult
+    uploading: asyncio.Semaphore
+
+    def owned(self, handler: OwnedHandler) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            owner = await self.owners.owner_of(request)
+            self.rate_limit.take(owner)
+            return await handler(request, owner)
+
+        return handle
+
+    async def upload(self, request: Request, owner: str) -> Response:
+        key = read_key(request.headers.get(HEADER))
+        # The documents of a request are in memory: only so many at once.
+        async with self.uploading:
+            parts = await read_parts(request, names=DOCUMENTS, limit=MAX_UPLOAD_BYTES)
+            uploaded = await self.store_documents(owner, key, parts)
+        answer = UploadAnswer(
+            cv_id=uploaded.ids.get("cv"), project_id=uploaded.ids.get("project"), warnings=uploaded.warnings
+        )
+        return JSONResponse(
+            answer.model_dump(mode="json", exclude_none=True), 201, _replayed(was=uploaded.was_replayed)
+        )
+
+    async def evaluate(self, request: Request, owner: str) -> Response:
+        key = read_key(request.headers.get(HEADER))
+        asked = await read_json(request, EvaluateRequest)
+        submission = Submission(
+            job_id=new_id(),
+            owner=owner,
+            queue=asked.queue or DEFAULT_QUEUE,
+            cv_id=asked.cv_id.lower(),
+            project_id=asked.project_id.lower(),
+            job_description=_text(asked.job_description, "job_description", MAX_JOB_DESCRIPTION)
+            or JOB_DESCRIPTION,
+            study_case_brief=_text(asked.study_case_brief, "study_case_brief", MAX_STUDY_CASE_BRIEF)
+            or STUDY_CASE_BRIEF,
+            rubric=_text(asked.scoring_rubric, "scoring_rubric", MAX_RUBRIC),
+            key=key,
+            request_id=request.state.request_id,
+            traceparent=request.headers.get("traceparent"),
+        )
+        with logging_context(job_id=submission.job_id):
+            accepted = await self.submit_evaluation(submission)
+        headers = {"Location": f"/v1/result/{accepted.job_id}", **_replayed(was=accepted.was_replayed)}
+        return JSONResponse(AcceptedAnswer(id=accepted.job_id).model_dump(mode="json"), 202, headers)
+
+    async def result(self, request: Request, owner: str) -> Response:
+        wait = read_wait(request, self.settings.longest_wait.total_seconds())
+        job, result = await self.await_result(owner, read_job_id(request), wait or 0)
+        shown = show_result(job, result).model_dump_json(exclude_none=False).encode()
+        etag = f'"{hashlib.sha256(shown).hexdigest()[:32]}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if wait is not None:
+            headers["Preference-Applied"] = f"wait={wait:g}"
+        if job.status not in FINISHED:
+            headers["Retry-After"] = RETRY_AFTER
+        if matches(request.headers.get("if-none-match"), etag):
+            return Response(status_code=304, headers=headers)
+        return Response(shown, 200, headers, media_type="application/json")
+
+    async def jobs(self, request: Request, owner: str) -> Response:
+        asked = request.query_params
+        if unknown := sorted(set(asked) - _LISTING):
+            raise InvalidRequest(
+                f"{unknown[0][:40]!r} is no parameter; there are {', '.join(sorted(_LISTING))}",
+                field=unknown[0][:40],
+            )
+        status, limit = _status(asked.get("status")), _limit(asked.get("limit"))
+        page = read_cursor(asked["cursor"]) if "cursor" in asked else None
+        queue = clean_text(asked["queue"], field="queue", limit=200) if "queue" in asked else None
+        jobs = await self.store.transact(
+            lambda tx: tx.jobs.newest(owner=owner, status=status, queue=queue, page=page, limit=limit + 1)
+        )
+        shown, more = jobs[:limit], len(jobs) > limit
+        following = write_cursor(Page(shown[-1].created_at, shown[-1].id)) if more else None
+        answer = JobsPage(jobs=tuple(show_job(job) for job in shown), next=following)
+        return JSONResponse(answer.model_dump(mode="json"))
+
+    async def cancel(self, request: Request, owner: str) -> Response:
+        job_id = read_job_id(request)
+        await self.store.transact(lambda tx: tx.jobs.cancel(job_id, owner, reason="cancelled by its owner"))
+        return JSONResponse(CancelAnswer(id=job_id).model_dump(mode="json"))
+
+    async def erase(self, request: Request, owner: str) -> Response:
+        cv_id = read_uuid(request.path_params["cv_id"])
+        if cv_id is None:
+            raise CandidateNotFound("there is no such candidate: a candidate is named by its cv_id, a UUID")
+        erased = await self.store.transact(lambda tx: tx.retention.erase(cv_id, owner))
+        return JSONResponse(ErasedAnswer(jobs=erased.jobs, uploads=erased.uploads).model_dump(mode="json"))
+
+
+def operations(handlers: Handlers) -> list[Operation]:
+    """Everything that submit answers, health and metrics aside."""
+    document = openapi()
+
+    async def contract(_: Request) -> Response:
+        return JSONResponse(document)
+
+    owned = handlers.owned
+    return [
+        Operation("POST", "/v1/upload", owned(handlers.upload)),
+        Operation("POST", "/v1/evaluate", owned(handlers.evaluate)),
+        Operation("GET", "/v1/result/{id}", owned(handlers.result)),
+        Operation("GET", "/v1/jobs", owned(handlers.jobs)),
+        Operation("DELETE", "/v1/jobs/{id}", owned(handlers.cancel)),
+        Operation("DELETE", "/v1/candidates/{cv_id}", owned(handlers.erase)),
+        Operation("GET", "/openapi.json", contract),
+    ]
+
+
+def _shipped(name: str) -> str:
+    return (resources.files("cveval_submit") / "defaults" / name).read_text(encoding="utf-8")
+
+
+JOB_DESCRIPTION = _shipped("job_description.txt")
+STUDY_CASE_BRIEF = _shipped("study_case_brief.txt")
+
+
+def _text(text: str | None, field: str, limit: int) -> str | None:
+    if text is None:
+        return None
+    if not text.strip():
+        raise InvalidRequest(
+            f"{field} is empty: leave it out to use the default, or give a text", field=field
+        )
+    return clean_text(text, field=field, limit=limit)
+
+
+def _replayed(*, was: bool) -> dict[str, str]:
+    return {REPLAYED: "true"} if was else {}
+
+
+def _status(text: str | None) -> JobStatus | None:
+    try:
+        return None if text is None else JobStatus(text)
+    except ValueError:
+        known = ", ".join(JobStatus)
+        raise InvalidRequest(f"status is one of {known}", field="status") from None
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return 50
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+        raise InvalidRequest(f"limit is a number from 1 to {LARGEST_PAGE}", field="limit")
+    return int(text)

@@ -1,0 +1,118 @@
+"""Small parts of a request, read with care: JSON bodies, ids, preferences, entity tags, cursors."""
+
+import base64
+import binascii
+import json
+import re
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from cveval.domain.errors import (
+    InvalidRequest,
+    JobNotFound,
+    MalformedRequest,
+    RequestTooLarge,
+    UnsupportedMediaType,
+)
+from cveval.store.jobs import Page
+
+MAX_BODY = 1_000_000
+M = TypeVar("M", bound=BaseModel)
+
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?(?:$|[,;\s])", re.IGNORECASE)
+_MESSAGES = {"extra_forbidden": "is unknown", "missing": "is missing"}
+
+
+async def read_json(request: Request, model: type[M]) -> M:
+    """A JSON body as a model.
+
+    Raises:
+        UnsupportedMediaType, RequestTooLarge, MalformedRequest, InvalidRequest
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise UnsupportedMediaType("send the request as application/json", field="Content-Type")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise RequestTooLarge(f"the body is over {MAX_BODY:,} bytes")
+    try:
+        value = json.loads(bytes(body))
+    except (ValueError, RecursionError):
+        raise MalformedRequest("the body is no JSON, or nested too deeply") from None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: ValidationError) -> InvalidRequest:
+    """Every fault by its field; never the value, which may be a document."""
+    faults = [
+        (
+            ".".join(str(part) for part in fault["loc"]) or "the body",
+            _MESSAGES.get(fault["type"], fault["msg"]),
+        )
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
+    sentence = "; ".join(f"{name[:60]}: {message}" for name, message in faults[:5])
+    return InvalidRequest(sentence, field=faults[0][0][:60])
+
+
+def read_job_id(request: Request) -> str:
+    """The id in the path, in its canonical form.
+
+    Raises:
+        JobNotFound: it is no id of ours.
+    """
+    job_id = read_uuid(request.path_params["id"])
+    if job_id is None:
+        raise JobNotFound("there is no such job: an id is a UUID, as POST /v1/evaluate answers it")
+    return job_id
+
+
+def read_uuid(text: str) -> str | None:
+    try:
+        return str(UUID(text)) if len(text) == 36 else None
+    except ValueError:
+        return None
+
+
+def read_wait(request: Request, longest: float) -> float | None:
+    """Seconds of `Prefer: wait=N`, at most `longest`; None when not asked for."""
+    asked = _WAIT.search(request.headers.get("prefer", ""))
+    return None if asked is None else min(float(asked[1]), longest)
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """If-None-Match compares weakly: W/ is ignored; `*` is anything."""
+    if if_none_match is None:
+        return False
+    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in given or etag in given
+
+
+def write_cursor(page: Page) -> str:
+    """Where a listing goes on, opaque to clients."""
+    raw = json.dumps([page.before.isoformat(), page.before_id]).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> Page:
+    """The reverse of `write_cursor`.
+
+    Raises:
+        InvalidRequest: it is none that we gave.
+    """
+    try:
+        before, before_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return Page(datetime.fromisoformat(before).astimezone(UTC), str(UUID(before_id)))
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        raise InvalidRequest(
+            "cursor is none that was given out: take `next` of the page before", field="cursor"
+        ) from None

@@ -1,0 +1,69 @@
+"""Jobs and results as clients see them."""
+
+from cveval.domain.jobs import Job, JobStatus, Result
+from cveval_submit.schemas import (
+    ErrorShown,
+    JobShown,
+    QuoteShown,
+    RatingShown,
+    Receipt,
+    ResultAnswer,
+    ResultShown,
+)
+
+
+def show_job(job: Job) -> JobShown:
+    """A line of a listing."""
+    return JobShown(
+        id=job.id,
+        status=job.status,
+        queue=job.queue,
+        cv_id=job.cv_id,
+        project_id=job.project_id,
+        attempt=job.attempt,
+        created_at=job.created_at,
+        updated_at=job.updated_at,
+        error=_error(job),
+    )
+
+
+def show_result(job: Job, result: Result | None) -> ResultAnswer:
+    """A job with its result or its error."""
+    return ResultAnswer(
+        id=job.id, status=job.status, result=_result(result) if result else None, error=_error(job)
+    )
+
+
+def _error(job: Job) -> ErrorShown | None:
+    if job.status is not JobStatus.FAILED:
+        return None
+    return ErrorShown(code=job.error_code or "unknown", message=job.error or "")
+
+
+def _result(result: Result) -> ResultShown:
+    a = result.assessment
+    return ResultShown(
+        cv_match_rate=float(result.scores.cv_match_rate),
+        cv_feedback=a.cv_feedback,
+        project_score=float(result.scores.project_score),
+        project_feedback=a.project_feedback,
+        overall_summary=a.overall_summary,
+        ratings=tuple(
+            RatingShown(
+                parameter=r.parameter,
+                score=r.score,
+                reason=r.reason,
+                quotes=tuple(QuoteShown.model_validate({"document": q.document, "text": q.text}) for q in r.quotes),
+            )
+            for r in a.ratings
+        ),
+        warnings=a.warnings,
+        receipt=Receipt(
+            evaluator=a.evaluator,
+            model=a.model,
+            prompt_version=a.prompt_version,
+            attempt=result.attempt,
+            details=dict(a.details),
+            created_at=result.created_at,
+        ),
+    )

@@ -1,0 +1,208 @@
+"""What submit is for: store documents, accept evaluation requests, tell results."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cveval.domain.documents import Extracted, Extractor, Upload, UploadType, combined_hash, new_id
+from cveval.domain.errors import CvevalError, IdempotencyKeyReused, LockTimeout, RequestInProgress
+from cveval.domain.jobs import Accepted, Job, JobStatus, Result, Submission
+from cveval.domain.policies import Policies
+from cveval.observability import Metrics
+from cveval.store.hinting import Hinting
+from cveval.store.shared_commit import SharedCommit
+from cveval.store.submissions import names_of
+from cveval.store.transaction import Store, Transaction
+from cveval_submit.parts import Part
+
+FINISHED = (JobStatus.COMPLETED, JobStatus.FAILED)
+BATCH_PATIENCE = timedelta(milliseconds=250)
+FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """Upload ids by type (`cv`, `project`), and what extraction noticed."""
+
+    ids: Mapping[str, str]
+    warnings: tuple[str, ...]
+    was_replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoreDocuments:
+    """Extract documents and store them, once for each Idempotency-Key."""
+
+    store: Store
+    extractor: Extractor
+    policies: Policies
+
+    async def __call__(self, owner: str, key: str | None, parts: Mapping[str, Part]) -> Uploaded:
+        """Store what was sent.
+
+        Raises:
+            UnsupportedDocument, UnreadableDocument: of the first part that cannot be read; nothing is stored.
+            IdempotencyKeyReused, RequestInProgress, ExtractionUnavailable, StoreUnavailable
+        """
+        request_hash = _hash_of(parts)
+        if key is not None:
+            earlier = await self.store.transact(lambda tx: self._earlier(tx, owner, key, request_hash))
+            if earlier is not None:
+                return earlier
+        extracted = await self._extract(parts)
+        uploads = [_upload(owner, parts[name], extracted[name]) for name in parts]
+        try:
+            return await self.store.transact(lambda tx: self._add(tx, owner, key, request_hash, uploads))
+        except LockTimeout:
+            raise _in_progress() from None
+
+    async def _extract(self, parts: Mapping[str, Part]) -> dict[str, Extracted]:
+        texts = await asyncio.gather(
+            *(self.extractor.extract(part.content, field=name) for name, part in parts.items()),
+            return_exceptions=True,
+        )
+        for text in texts:
+            if isinstance(text, BaseException):
+                raise text
+        return {name: text for name, text in zip(parts, texts, strict=True) if isinstance(text, Extracted)}
+
+    async def _add(
+        self, tx: Transaction, owner: str, key: str | None, request_hash: str, uploads: Sequence[Upload]
+    ) -> Uploaded:
+        ids = {upload.type.value: upload.id for upload in uploads}
+        if key is not None and not await tx.idempotency.add(
+            owner, key, request_hash, ids, self.policies.key_retention
+        ):
+            stored = await tx.idempotency.find(owner, key)
+            # A row with my own ids is mine: the commit before this one stood.
+            if stored is None or stored.answer != ids:
+                earlier = await self._earlier(tx, owner, key, request_hash)
+                if earlier is None:
+                    raise _in_progress()
+                return earlier
+        await tx.uploads.add(*uploads)
+        return Uploaded(ids, _warnings(uploads), was_replayed=False)
+
+    async def _earlier(self, tx: Transaction, owner: str, key: str, request_hash: str) -> Uploaded | None:
+        """The answer that the key has already, if its documents are still there."""
+        stored = await tx.idempotency.find(owner, key)
+        if stored is None:
+            return None
+        if stored.request_hash != request_hash:
+            raise IdempotencyKeyReused(
+                "this Idempotency-Key was used for other documents: use a new key for a new upload",
+                field="Idempotency-Key",
+            )
+        uploads = [await tx.uploads.find(upload_id, owner) for upload_id in stored.answer.values()]
+        there = [upload for upload in uploads if upload is not None]
+        if len(there) < len(uploads):
+            await tx.idempotency.forget(owner, key)
+            return None
+        return Uploaded(stored.answer, _warnings(there), was_replayed=True)
+
+
+def _hash_of(parts: Mapping[str, Part]) -> str:
+    """Part names and contents; a filename is no part of the request's identity."""
+    return combined_hash(
+        text for name in sorted(parts) for text in (name, hashlib.sha256(parts[name].content).hexdigest())
+    )
+
+
+def _upload(owner: str, part: Part, extracted: Extracted) -> Upload:
+    return Upload(
+        id=new_id(),
+        owner=owner,
+        type=UploadType(part.name),
+        text=extracted.text,
+        filename=part.filename,
+        mime=extracted.mime,
+        size=len(part.content),
+        sha256=hashlib.sha256(part.content).hexdigest(),
+        warnings=extracted.warnings,
+    )
+
+
+def _warnings(uploads: Sequence[Upload]) -> tuple[str, ...]:
+    return tuple(f"{upload.type}: {warning}" for upload in uploads for warning in upload.warnings)
+
+
+def _in_progress() -> RequestInProgress:
+    return RequestInProgress(
+        "another request with this Idempotency-Key is being decided: ask again in a second"
+    )
+
+
+class SubmitEvaluation:
+    """Accept evaluation requests; those that arrive together share a transaction."""
+
+    def __init__(self, store: Store, policies: Policies, metrics: Metrics, *, quota: int) -> None:
+        self._store = store
+        self._policies = policies
+        self._metrics = metrics
+        self._quota = quota
+        self._hint = Hinting(store)
+        self._add: SharedCommit[Submission, Accepted] = SharedCommit("submit", self._run, names_of, metrics)
+
+    async def __call__(self, submission: Submission) -> Accepted:
+        """Make a job, or find the one that an earlier request made.
+
+        Raises:
+            UploadNotFound, WrongUploadType, QuotaExceeded, IdempotencyKeyReused, RequestInProgress, StoreUnavailable
+        """
+        try:
+            accepted = await self._add(submission)
+        except LockTimeout:
+            raise _in_progress() from None
+        if accepted.was_replayed:
+            self._metrics.replays.inc()
+        else:
+            self._metrics.accepted.inc()
+            self._hint()
+        return accepted
+
+    async def _run(self, submissions: Sequence[Submission]) -> Sequence[Accepted | CvevalError]:
+        async def add(tx: Transaction) -> list[Accepted | CvevalError]:
+            return await tx.submissions.add(
+                submissions, key_retention=self._policies.key_retention, quota=self._quota
+            )
+
+        # Neighbours do not wait long for one of them: then everybody runs alone.
+        patience = BATCH_PATIENCE if len(submissions) > 1 else None
+        return await self._store.transact(add, patience=patience)
+
+    async def aclose(self) -> None:
+        await self._add.aclose()
+        await self._hint.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitResult:
+    """Tell a job's result, waiting for it a while if asked to."""
+
+    store: Store
+    sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
+    monotonic: Callable[[], float] = field(default=time.monotonic)
+
+    async def __call__(self, owner: str, job_id: str, wait: float) -> tuple[Job, Result | None]:
+        """The job and, once completed, its result; after `wait` seconds however it is then.
+
+        Raises:
+            JobNotFound, StoreUnavailable
+        """
+        deadline = self.monotonic() + wait
+        pause = FIRST_LOOK
+        while True:
+            job, result = await self.store.transact(lambda tx: self._look(tx, owner, job_id))
+            left = deadline - self.monotonic()
+            if job.status in FINISHED or left <= 0:
+                return job, result
+            await self.sleep(min(pause, left))
+            pause = min(pause * 1.5, LONGEST_LOOK)
+
+    async def _look(self, tx: Transaction, owner: str, job_id: str) -> tuple[Job, Result | None]:
+        job = await tx.jobs.get(job_id, owner)
+        result = await tx.results.find(job_id) if job.status is JobStatus.COMPLETED else None
+        return job, result
