@@ -91,8 +91,8 @@ def raw_pdf(content: bytes, resources: bytes, *objects: bytes) -> bytes:
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Resources << /Font << /F1 4 0 R >> "
-        + resources
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Resources << "
+        + (resources if b"/Font" in resources else b"/Font << /F1 4 0 R >> " + resources)
         + b" >> /Contents %d 0 R >>" % (5 + len(objects)),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         *objects,

@@ -91,7 +91,7 @@ def test_list_items_keep_a_bullet_from_their_paragraph_or_its_style() -> None:
 
 
 def test_deleted_text_is_not_read_and_inserted_text_is() -> None:
-    changed = f"<w:del>{run('deleted')}</w:del><w:ins>{run('inserted')}</w:ins>"
+    changed = f"<w:del>{run('deleted')}</w:del><w:moveFrom>{run('moved')}</w:moveFrom><w:ins>{run('inserted')}</w:ins>"
     assert text_of(paragraph(changed)) == "inserted"
 
 
@@ -145,6 +145,17 @@ def test_hidden_text_is_left_out_and_reported(properties: str, warning: str) -> 
 def test_what_only_looks_hidden_is_kept_without_a_warning(properties: str) -> None:
     styles = '<w:style w:styleId="Loop"><w:basedOn w:val="Loop"/></w:style>'
     assert hidden(paragraph(run("seen", properties)), styles=styles) == ("seen", ())
+
+
+def test_the_old_format_of_a_tracked_change_counts_for_nothing() -> None:
+    shade = '<w:shd w:fill="000000"/>'
+    was_list = '<w:pPrChange><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:pPrChange>'
+    assert hidden(paragraph(run("seen"), properties=was_list)) == ("seen", ())
+    rows = [[paragraph(run("seen"), run("unseen", WHITE))]]
+    was_dark_cell = f"<w:tcPrChange><w:tcPr>{shade}</w:tcPr></w:tcPrChange>"
+    assert hidden(table(*rows, cell=was_dark_cell)) == ("seen", ("hidden_text:white",))
+    was_dark_table = f"<w:tblPrChange><w:tblPr>{shade}</w:tblPr></w:tblPrChange>"
+    assert hidden(table(*rows, properties=was_dark_table)) == ("seen", ("hidden_text:white",))
 
 
 def test_the_format_of_the_paragraph_mark_hides_nothing() -> None:

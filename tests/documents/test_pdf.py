@@ -132,6 +132,22 @@ def test_white_on_a_white_rectangle_over_a_dark_one_is_left_out() -> None:
     assert hidden(pdf(page)) == ("seen", ("hidden_text:white",))
 
 
+def test_a_page_with_more_areas_than_are_kept_leaves_white_text_in_doubt() -> None:
+    pattern = b"0 g 0 0 400 400 re f " + b"0 0 1 1 re f " * 2_000
+    content = raw_pdf(pattern + b"1 g BT /F1 12 Tf 50 300 Td (title) Tj ET", b"")
+    assert hidden(content) == ("title", ("possibly_hidden_text:white",))
+
+
+def test_a_font_that_brings_its_own_scale_is_not_judged_by_its_size() -> None:
+    glyph = stream(b"500 0 0 0 10 10 d1 0 0 10 10 re f")
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 10 10] /FontMatrix [1 0 0 1 0 0] /CharProcs << /A 5 0 R >> "
+        b"/Encoding << /Type /Encoding /Differences [65 /A] >> /FirstChar 65 /LastChar 65 /Widths [10] >>"
+    )
+    content = raw_pdf(b"BT /F3 1 Tf 50 300 Td (A) Tj ET", b"/Font << /F3 6 0 R >>", glyph, font)
+    assert hidden(content) == ("A", ())
+
+
 def test_white_on_a_picture_is_kept_and_reported_as_doubtful() -> None:
     assert hidden(pdf(together(picture(), filled(1, line("title"))))) == (
         "title",
@@ -143,7 +159,10 @@ def test_a_colour_ends_with_its_saved_state_and_with_its_form() -> None:
     content = raw_pdf(
         b"q 1 g Q /Fm1 Do BT /F1 12 Tf 50 300 Td (seen) Tj ET",
         b"/XObject << /Fm1 5 0 R >>",
-        stream(b"1 g", b"/Type /XObject /Subtype /Form /BBox [0 0 400 400]"),
+        stream(
+            b"1 g",
+            b"/Type /XObject /Subtype /Form /BBox [0 0 400 400] /Resources << /Font << /F1 4 0 R >> >>",
+        ),
     )
     assert hidden(content) == ("seen", ())
 
