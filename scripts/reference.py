@@ -39,8 +39,10 @@ def configuration() -> str:
     pages = [
         "# Configuration\n",
         MADE,
-        ("Every setting is an environment variable. A wrong one ends the process with a message that names it. Durations are "
-        "written `90`, `90s`, `5m`, `24h` or `30d`.\n"),
+        (
+            "Every setting is an environment variable. A wrong one ends the process with a message that names it. Durations are "
+            "written `90`, `90s`, `5m`, `24h` or `30d`.\n"
+        ),
     ]
     for title, readers, model in PROGRAMS:
         pages.append(
@@ -97,11 +99,13 @@ def error_codes() -> str:
     lines = [
         "# Errors\n",
         MADE,
-        ("Over HTTP every error is `application/problem+json` with these codes; a failed job carries one of them as `error.code`. "
-        "`cveval why ID` tells the whole history of a job.\n"),
+        (
+            "Over HTTP every error is `application/problem+json` with these codes; a failed job carries one of them as `error.code`. "
+            "`cveval why ID` tells the whole history of a job.\n"
+        ),
         "| code | HTTP | what it means |\n|---|---|---|",
     ]
-    seen = {}
+    seen: dict[tuple[int, str], str] = {}
     for error in sorted(_all_of(errors.CvevalError), key=lambda e: (e.status, e.code)):
         text = (
             (inspect.getdoc(error) or "").splitlines()[0]
@@ -134,8 +138,10 @@ def metrics() -> str:
     lines = [
         "# Metrics\n",
         MADE,
-        ("Each program serves its own at `GET /metrics`. Gauges are read from the database when somebody looks, so every "
-        "instance shows the same.\n"),
+        (
+            "Each program serves its own at `GET /metrics`. Gauges are read from the database when somebody looks, so every "
+            "instance shows the same.\n"
+        ),
         "| metric | kind | labels | what it is |\n|---|---|---|---|",
     ]
     for collector in vars(Metrics()).values():

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,8 +39,17 @@ log = logging.getLogger(__name__)
 PURGE_EVERY = timedelta(hours=1)
 
 
-async def serve(settings: LocalSettings, *, ready: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` is called with the address once requests are answered.
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A system that answers requests."""
+
+    address: str
+    stop: Callable[[], None]
+    """Stop in good order, as SIGTERM would."""
+
+
+async def serve(settings: LocalSettings, *, ready: Callable[[Serving], None]) -> None:
+    """Serve until SIGINT, SIGTERM or `stop`; `ready` is called once requests are answered.
 
     Raises:
         ConfigurationError: a setting is wrong, the port is taken, or another cveval uses the folder.
@@ -124,7 +134,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 async def _serve_until_stopped(
-    application: Application, settings: LocalSettings, ready: Callable[[str], None] | None
+    application: Application, settings: LocalSettings, ready: Callable[[Serving], None]
 ) -> None:
     """Uvicorn around submit's application, as functions-framework would serve it."""
 
@@ -147,9 +157,9 @@ async def _serve_until_stopped(
         serving = asyncio.create_task(server.serve())
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
             await asyncio.sleep(0.01)
-        if server.started and ready is not None:
+        if server.started:
             port = server.servers[0].sockets[0].getsockname()[1]
-            ready(f"http://{settings.host}:{port}")
+            ready(Serving(f"http://{settings.host}:{port}", lambda: setattr(server, "should_exit", True)))
         try:
             await serving
         except SystemExit:

@@ -1,0 +1,3 @@
+from cveval_local.commands import main
+
+main()

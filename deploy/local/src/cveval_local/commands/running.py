@@ -1,0 +1,91 @@
+"""What commands share: the data folder, JSON output, and how an error ends a command."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from uuid import UUID
+
+import click
+
+if TYPE_CHECKING:
+    from cveval.store.transaction import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="CVEVAL_DATA",
+    default=Path("cveval-data"),
+    show_default=True,
+    help="The folder with everything. (CVEVAL_DATABASE_URL, where set, names the database instead.)",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")
+
+
+class JobId(click.ParamType[str]):
+    """A job's or candidate's id: a UUID."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return str(UUID(str(value)))
+        except ValueError:
+            self.fail(f"{value!r} is no id: an id is a UUID, such as 3f1c2a4e-…", param, ctx)
+
+
+def command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Run an async command; an expected error is one line on standard error and exit code 1."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        from cveval.domain.errors import CvevalError  # noqa: PLC0415 - quick --help
+
+        try:
+            return asyncio.run(function(*args, **kwargs))
+        except CvevalError as error:
+            click.echo(f"cveval: {error} [{error.code}]", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            sys.exit(130)
+
+    return run
+
+
+@asynccontextmanager
+async def database(data: Path) -> "AsyncIterator[Store]":
+    """The store of this installation.
+
+    Raises:
+        ConfigurationError: there is no database yet, or a setting is wrong.
+    """
+    from cveval.domain.errors import ConfigurationError  # noqa: PLC0415 - quick --help
+    from cveval.observability import Metrics  # noqa: PLC0415
+    from cveval.settings import SQLITE  # noqa: PLC0415
+    from cveval.store.opening import open_store  # noqa: PLC0415
+    from cveval_local.settings import database_settings  # noqa: PLC0415
+
+    settings = database_settings(data)
+    url = settings.url.get_secret_value()
+    if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists():
+        raise ConfigurationError(
+            f"there is no database in {data}: start `cveval serve`, or name the folder with --data"
+        )
+    store = open_store(settings, Metrics())
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; times as ISO 8601."""
+    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))

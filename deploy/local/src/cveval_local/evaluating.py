@@ -1,0 +1,89 @@
+"""One evaluation without server and database: the same extraction, evaluator and scores."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF, MAX_UPLOAD_BYTES, clean_text
+from cveval.domain.errors import DocumentTooLarge, UnsupportedDocument
+from cveval.domain.evaluations import Assessment, Materials, compute_scores
+from cveval_evaluate.local import LocalEvaluator
+from cveval_submit.extraction.process import ProcessExtractor
+from cveval_submit.handler import JOB_DESCRIPTION, STUDY_CASE_BRIEF
+
+
+async def evaluate_files(cv: Path, project: Path, job: Path | None, brief: Path | None) -> Assessment:
+    """Rate two documents.
+
+    Raises:
+        RejectedError: a file that cannot be read, by its name.
+    """
+    extractor = ProcessExtractor()
+    try:
+        cv_text, project_text = await asyncio.gather(
+            extractor.extract(read_document(cv), field=str(cv)),
+            extractor.extract(read_document(project), field=str(project)),
+        )
+    finally:
+        await extractor.aclose()
+    materials = Materials(
+        cv=cv_text.text,
+        project=project_text.text,
+        job_description=_read_text(job, MAX_JOB_DESCRIPTION) or JOB_DESCRIPTION,
+        study_case_brief=_read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
+        warnings=(
+            *(f"cv: {warning}" for warning in cv_text.warnings),
+            *(f"project: {warning}" for warning in project_text.warnings),
+        ),
+        as_of=datetime.now(UTC).date(),
+    )
+    return await LocalEvaluator().evaluate(materials)
+
+
+def result_of(assessment: Assessment) -> dict[str, Any]:
+    """An assessment in the shape of `result` over HTTP."""
+    scores = compute_scores(assessment.ratings)
+    return {
+        "cv_match_rate": float(scores.cv_match_rate),
+        "cv_feedback": assessment.cv_feedback,
+        "project_score": float(scores.project_score),
+        "project_feedback": assessment.project_feedback,
+        "overall_summary": assessment.overall_summary,
+        "ratings": [
+            {
+                "parameter": rating.parameter.value,
+                "score": rating.score,
+                "reason": rating.reason,
+                "quotes": [{"document": quote.document, "text": quote.text} for quote in rating.quotes],
+            }
+            for rating in assessment.ratings
+        ],
+        "warnings": list(assessment.warnings),
+        "receipt": {"evaluator": assessment.evaluator, "details": dict(assessment.details)},
+    }
+
+
+def read_document(path: Path) -> bytes:
+    """A file's bytes, within the limit of an upload.
+
+    Raises:
+        DocumentTooLarge
+    """
+    if path.stat().st_size > MAX_UPLOAD_BYTES:
+        raise DocumentTooLarge(
+            f"{path} is over {MAX_UPLOAD_BYTES:,} bytes: send a smaller file", field=str(path)
+        )
+    return path.read_bytes()
+
+
+def _read_text(path: Path | None, limit: int) -> str | None:
+    if path is None:
+        return None
+    try:
+        text = read_document(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnsupportedDocument(
+            f"{path} is no UTF-8 text: save it as plain text", field=str(path)
+        ) from None
+    return clean_text(text, field=str(path), limit=limit)

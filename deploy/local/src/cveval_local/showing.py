@@ -1,0 +1,74 @@
+"""Results for people: a ranking, and one candidate in full."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cveval_local.tables import console, print_table
+
+SHORT = {
+    "technical_skills": "skills",
+    "experience_level": "exper.",
+    "achievements": "achiev.",
+    "cultural_fit": "culture",
+    "correctness": "correct",
+    "code_quality": "quality",
+    "resilience": "resil.",
+    "documentation": "docs",
+    "creativity": "creat.",
+}
+
+Shown = Mapping[str, Any]
+
+
+def print_ranking(candidates: Sequence[tuple[str, Shown]]) -> None:
+    """The best first: by match rate, then project score, then name."""
+    ranked = rank(candidates)
+    rows = [
+        [
+            place,
+            name,
+            f"{shown['cv_match_rate']:.2f}",
+            f"{shown['project_score']:.2f}",
+            *(str(_scores(shown)[parameter]) for parameter in SHORT),
+        ]
+        for place, (name, shown) in enumerate(ranked, 1)
+    ]
+    print_table(
+        ["", "candidate", "match", "project", *SHORT.values()], rows, empty="There are no candidates."
+    )
+
+
+def rank(candidates: Sequence[tuple[str, Shown]]) -> list[tuple[str, Shown]]:
+    return sorted(candidates, key=lambda c: (-c[1]["cv_match_rate"], -c[1]["project_score"], c[0]))
+
+
+def _scores(shown: Shown) -> dict[str, int]:
+    return {rating["parameter"]: rating["score"] for rating in shown["ratings"]}
+
+
+def print_candidate(name: str, shown: Shown) -> None:
+    """Numbers, ratings with reasons and quotes, and the three texts."""
+    out = console()
+    out.print(
+        f"{name}: match rate {shown['cv_match_rate']:.2f}, project score {shown['project_score']:.2f}",
+        style="bold",
+        markup=False,
+    )
+    for rating in shown["ratings"]:
+        out.print(
+            f"\n  {rating['parameter'].replace('_', ' ')}: {rating['score']} of 5", style="bold", markup=False
+        )
+        out.print(f"    {rating['reason']}", markup=False)
+        for quote in rating["quotes"]:
+            out.print(
+                f"    “{' '.join(quote['text'].split())}” ({quote['document']})", style="dim", markup=False
+            )
+    for title, key in (
+        ("CV", "cv_feedback"),
+        ("Project", "project_feedback"),
+        ("Summary", "overall_summary"),
+    ):
+        out.print(f"\n  {title}", style="bold", markup=False)
+        out.print(f"    {shown[key]}", markup=False)
+    for warning in shown["warnings"]:
+        out.print(f"\n  Warning: {warning}", markup=False)
