@@ -16,7 +16,12 @@ _RANGE = re.compile(
 )
 _SINCE = re.compile(rf"\bsince\s{{1,3}}{_DATE}", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
-_ASKED = re.compile(r"\b(\d{1,2})\s?\+?\s?(?:(?:-|–|to)\s?\d{1,2}\s?\+?\s?)?(?:years?|yrs)\b", re.IGNORECASE)
+_ASKED = re.compile(
+    # "the past 10 years" is history, "10 years of experience" is a demand
+    r"\b(\d{1,2})\s?\+?\s?(?:(?:-|–|to)\s?\d{1,2}\s?\+?\s?)?(?:years?|yrs)['’]?\s{1,3}"
+    r"(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience)\b",
+    re.IGNORECASE,
+)
 FIRST_YEAR = 1960
 MOST_ASKED = 20
 
