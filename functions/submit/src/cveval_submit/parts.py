@@ -16,19 +16,11 @@ from cveval.domain.errors import (
     UnreadableDocument,
     UnsupportedMediaType,
 )
+from cveval_submit.usecase import Part
 
 OVERHEAD = 64_000
 LONGEST_FILENAME = 255
 LONGEST_HEADER = 8_000
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One document as it was sent. The filename is only kept, never believed."""
-
-    name: str
-    filename: str
-    content: bytes
 
 
 async def read_parts(request: Request, *, names: tuple[str, ...], limit: int) -> dict[str, Part]:

@@ -53,7 +53,9 @@ def _result(result: Result) -> ResultShown:
                 parameter=r.parameter,
                 score=r.score,
                 reason=r.reason,
-                quotes=tuple(QuoteShown.model_validate({"document": q.document, "text": q.text}) for q in r.quotes),
+                quotes=tuple(
+                    QuoteShown.model_validate({"document": q.document, "text": q.text}) for q in r.quotes
+                ),
             )
             for r in a.ratings
         ),

@@ -16,11 +16,19 @@ from cveval.store.hinting import Hinting
 from cveval.store.shared_commit import SharedCommit
 from cveval.store.submissions import names_of
 from cveval.store.transaction import Store, Transaction
-from cveval_submit.parts import Part
 
 FINISHED = (JobStatus.COMPLETED, JobStatus.FAILED)
 BATCH_PATIENCE = timedelta(milliseconds=250)
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document as it was sent. The filename is only kept, never believed."""
+
+    name: str
+    filename: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
