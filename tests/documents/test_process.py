@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] # its stubs are a package of their own
+import psutil
 import pytest
 
 from cveval.domain.errors import ExtractionUnavailable, UnreadableDocument, UnsupportedDocument

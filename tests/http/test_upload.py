@@ -152,7 +152,7 @@ async def test_a_key_whose_documents_were_erased_stores_them_again(api: Api) -> 
 @pytest.mark.parametrize("key", ['""', "a b", '"', "a" * 256, '"' + "a" * 256 + '"', "caf\u00e9", '"a"b"'])
 async def test_a_senseless_key_is_refused(api: Api, key: str) -> None:
     answer = await api.client.post(
-        "/v1/upload", files={"cv": CV}, headers={"Idempotency-Key": key.encode("latin-1")}
+        "/v1/upload", files={"cv": CV}, headers=[(b"Idempotency-Key", key.encode("latin-1"))]
     )
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
 
