@@ -1,0 +1,128 @@
+"""The command line `cveval`, as a person and as a program use it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from cveval_local import migrating
+from cveval_local.commands import main
+
+SAMPLES = Path(__file__).parents[2] / "deploy/local/src/cveval_local/samples"
+NOBODY = "3f1c2a4e-5b6d-4c7e-8f90-a1b2c3d4e5f6"
+COMMANDS = sorted(main.commands)
+ON_A_FOLDER = ["jobs", "dead", "purge", "keys list", "doctor", "redrive --all --dry-run"]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A migrated, empty data folder."""
+    migrating.migrate(tmp_path / "cveval.db")
+    return tmp_path
+
+
+def run(*words: str | Path, **environment: str) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words], env=environment)
+
+
+def answer(*words: str | Path) -> Any:
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert "Example:" in result.output
+
+
+def test_the_command_line_is_complete() -> None:
+    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge keys migrate doctor"
+    assert set(asked.split()) <= set(COMMANDS)
+    assert isinstance(main.commands["keys"], click.Group)
+    assert set(main.commands["keys"].commands) == {"add", "list", "revoke"}
+
+
+@pytest.mark.parametrize("words", ON_A_FOLDER)
+def test_a_command_answers_people_and_programs(words: str, data: Path) -> None:
+    for_people = run(*words.split(), "--data", data)
+    assert for_people.exit_code == 0, for_people.output
+    assert for_people.output.strip()
+    answer(*words.split(), "--data", data)
+
+
+@pytest.mark.parametrize("words", ["jobs", "dead", "purge", "keys list", f"why {NOBODY}", f"cancel {NOBODY}"])
+def test_a_folder_without_a_database_is_named_with_the_way_out(words: str, tmp_path: Path) -> None:
+    result = run(*words.split(), "--data", tmp_path)
+    assert result.exit_code == 1
+    assert "cveval serve" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["why", "cancel"])
+def test_an_unknown_job_is_one_line_and_no_traceback(name: str, data: Path) -> None:
+    result = run(name, NOBODY, "--data", data)
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "job_not_found" in result.stderr
+
+
+def test_what_is_no_id_is_refused(data: Path) -> None:
+    result = run("why", "banana", "--data", data)
+    assert result.exit_code == 2
+    assert "is no id" in result.stderr
+
+
+def test_a_key_is_added_listed_and_revoked_and_its_secret_shown_once(data: Path) -> None:
+    made = answer("keys", "add", "acme", "--label", "frontend", "--data", data)
+    assert made["secret"].startswith("cvk_")
+    [listed] = answer("keys", "list", "--data", data)
+    assert (listed["id"], listed["owner"], listed["revoked_at"]) == (made["id"], "acme", None)
+    assert made["secret"] not in run("keys", "list", "--data", data).output
+    assert run("keys", "revoke", made["id"], "--data", data).exit_code == 0
+    assert answer("keys", "list", "--data", data)[0]["revoked_at"] is not None
+
+
+def test_a_candidate_who_is_not_there_cannot_be_erased(data: Path) -> None:
+    result = run("erase", NOBODY, "--yes", "--data", data)
+    assert result.exit_code == 1
+    assert "candidate_not_found" in result.stderr
+
+
+def test_migrate_says_what_it_did_and_then_that_nothing_is_left(tmp_path: Path) -> None:
+    assert "applied" in run("migrate", "--data", tmp_path).output
+    assert "nothing to do" in run("migrate", "--data", tmp_path).output
+
+
+def test_a_wrong_setting_ends_the_command_and_is_named(tmp_path: Path) -> None:
+    result = run("serve", "--data", tmp_path, CVEVAL_LEASE="banana")
+    assert result.exit_code == 1
+    assert "CVEVAL_LEASE" in result.stderr
+
+
+def test_files_are_evaluated_without_a_server() -> None:
+    words = (
+        "--cv",
+        SAMPLES / "clara-exemplar.docx",
+        "--project",
+        SAMPLES / "strong-report.pdf",
+        "--job",
+        SAMPLES / "job.txt",
+    )
+    result = run("evaluate", *words, "--job", SAMPLES / "job.txt", "--json")
+    assert result.exit_code == 0, result.output
+    assert "match" in result.stdout
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(bytes(range(256)))
+    result = run(
+        "evaluate", "--cv", broken, "--project", SAMPLES / "strong-report.pdf", "--job", SAMPLES / "job.txt"
+    )
+    assert result.exit_code == 1
+    assert "unsupported_document" in result.stderr

@@ -1,0 +1,102 @@
+"""The local evaluator: nine ratings from evidence, quotes that stand in the documents, the same bytes on every run."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from cveval.domain.evaluations import HIGHEST_RATING, LOWEST_RATING, Materials, Parameter, compute_scores
+from cveval_evaluate.local.evaluator import assess
+from cveval_submit.extraction.reading import read
+
+SAMPLES = Path(__file__).parents[2] / "deploy/local/src/cveval_local/samples"
+CANDIDATES = json.loads((SAMPLES / "candidates.json").read_text("utf-8"))
+PAIRS = sorted({(candidate["cv"], candidate["project"]) for candidate in CANDIDATES})
+ONE_RUN = """
+import json, sys
+from dataclasses import asdict
+from tests.evaluate.test_local_evaluator import PAIRS, assess, materials
+print(json.dumps([asdict(assess(materials(*pair))) for pair in PAIRS], default=str))
+"""
+
+
+def materials(cv: str, project: str) -> Materials:
+    return Materials(
+        cv=read((SAMPLES / cv).read_bytes()).text,
+        project=read((SAMPLES / project).read_bytes()).text,
+        job_description=(SAMPLES / "job.txt").read_text("utf-8"),
+        study_case_brief=(SAMPLES / "brief.txt").read_text("utf-8"),
+    )
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_all_nine_parameters_are_rated_from_one_to_five_with_a_reason(pair: tuple[str, str]) -> None:
+    ratings = assess(materials(*pair)).ratings
+    assert [rating.parameter for rating in ratings] == list(Parameter)
+    assert all(LOWEST_RATING <= rating.score <= HIGHEST_RATING and rating.reason for rating in ratings)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_every_quote_stands_in_the_document_that_it_names(pair: tuple[str, str]) -> None:
+    given = materials(*pair)
+    documents = {"cv": one_line(given.cv), "project": one_line(given.project)}
+    quoted = [quote for rating in assess(given).ratings for quote in rating.quotes]
+    assert quoted
+    assert [q.text for q in quoted if one_line(q.text) not in documents[q.document]] == []
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_rating_above_the_floor_has_quotes(pair: tuple[str, str]) -> None:
+    assert [
+        r.parameter for r in assess(materials(*pair)).ratings if r.score > LOWEST_RATING and not r.quotes
+    ] == []
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_hash_seed() -> None:
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", ONE_RUN],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[2],
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+
+
+def test_documents_without_evidence_get_the_floor_of_both_numbers() -> None:
+    given = replace(materials(*PAIRS[0]), cv="Nothing here.", project="Nothing here.")
+    found = assess(given)
+    scores = compute_scores(found.ratings)
+    assert (str(scores.cv_match_rate), str(scores.project_score)) == ("0.20", "2.00")
+    assert any("very short" in warning for warning in found.warnings)
+
+
+def test_the_strong_report_outscores_the_weak_one() -> None:
+    cv = PAIRS[0][0]
+    strong, weak = (
+        compute_scores(assess(materials(cv, report)).ratings).project_score
+        for report in ("strong-report.pdf", "weak-report.md")
+    )
+    assert strong > weak
+
+
+def test_a_name_and_contact_data_change_nothing() -> None:
+    given = materials("dario-mockfield.txt", PAIRS[0][1])
+    other = replace(
+        given, cv=given.cv.replace("DARIO MOCKFIELD", "AMINA PLACEHOLDER").replace("dario.mock", "amina.mock")
+    )
+    assert other.cv != given.cv
+    assert [asdict(r)["score"] for r in assess(other).ratings] == [
+        asdict(r)["score"] for r in assess(given).ratings
+    ]
