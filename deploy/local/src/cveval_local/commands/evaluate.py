@@ -1,6 +1,5 @@
 """`evaluate`: files in, result out, without a server and without a database."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -26,16 +25,10 @@ async def evaluate(cv: Path, project: Path, job: Path | None, brief: Path | None
     Example:
       cveval evaluate --cv cv.pdf --project report.docx --job job.txt --json
     """  # noqa: D301
-    from cveval.domain.errors import RejectedError  # noqa: PLC0415 - quick --help
-    from cveval_local.evaluating import evaluate_files, result_of  # noqa: PLC0415
+    from cveval_local.evaluating import evaluate_files, result_of  # noqa: PLC0415 - quick --help
     from cveval_local.showing import print_candidate  # noqa: PLC0415
 
-    try:
-        assessment = await evaluate_files(cv, project, job, brief)
-    except RejectedError as error:
-        click.echo(f"cveval: {error} [{error.code}]", err=True)
-        sys.exit(2)
-    shown = result_of(assessment)
+    shown = result_of(await evaluate_files(cv, project, job, brief))
     if as_json:
         print_json(shown)
     else:
