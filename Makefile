@@ -11,10 +11,10 @@ PACKAGES  := -e shared $(foreach p,$(PROGRAMS),-e functions/$(p)) -e deploy/loca
 COMPILE   := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
              --no-header --no-annotate --no-emit-package cveval $(foreach p,$(PROGRAMS) local,--no-emit-package cveval-$(p))
 MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),functions/$(p)/pyproject.toml) deploy/local/pyproject.toml
-PATHS     := shared functions deploy tests scripts
+PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint types imports reference docs locks lock clean
+.PHONY: help demo run test check format lint types imports reference docs locks lock bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ lock: | $(UV) ## Pin every program's dependencies, with hashes (make lock ARGS=-
 	@$(COMPILE) $(ARGS) $(filter-out pyproject.toml,$(MANIFESTS)) --group pyproject.toml:dev --all-extras -o $(LOCKS)/dev.txt
 	@for p in $(PROGRAMS); do $(COMPILE) functions/$$p/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/$$p.txt; done
 	@$(COMPILE) deploy/local/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/local.txt
+
+bench: .venv/.dev ## Measure, as ratios in one run, and print the table of bench/README.md (make bench ARGS='submit --quick')
+	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove what make made, but no data
 	@rm -rf .venv $(TOOLS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
