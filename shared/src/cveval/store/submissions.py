@@ -118,10 +118,11 @@ ADD_JOBS = Query(
 )
 KEYS = Query(
     "submissions.keys",
+    # Whether a key is in force is a column and no WHERE: there, the planner reads all keys by their expiry.
     """
-    SELECT k.owner, k.key, k.request_hash, k.job_id FROM {rows owner text, key text}
+    SELECT k.owner, k.key, k.request_hash, k.job_id, k.expires_at > {now} AS is_in_force
+    FROM {rows owner text, key text}
     JOIN idempotency k ON k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key
-    WHERE k.expires_at > {now}
     """,
 )
 
@@ -157,7 +158,7 @@ class Submissions:
         if keyed:
             calls.append(KEYS(rows=[{"owner": s.owner, "key": s.key} for s in keyed]))
         answered = await self._session.run(*calls) if calls else []
-        known = {(k["owner"], k["key"]): k for k in answered[-1]} if keyed else {}
+        known = {(k["owner"], k["key"]): k for k in answered[-1] if k["is_in_force"]} if keyed else {}
         return [_answer(s, refused.get(s.job_id), known.get((s.owner, s.key))) for s in submissions]
 
     async def _look(
