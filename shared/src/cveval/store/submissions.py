@@ -127,6 +127,12 @@ KEYS = Query(
 )
 
 
+MADE = Query(
+    "submissions.made",
+    "SELECT j.id FROM jobs j JOIN {rows job_id uuid} ON j.id = r.job_id",
+)
+
+
 class Submissions:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -140,6 +146,7 @@ class Submissions:
         UploadNotFound, WrongUploadType, QuotaExceeded, IdempotencyKeyReused.
         """
         refused, new_briefs = await self._look(submissions, quota)
+        await self._pardon(refused)
         wanted = [s for s in submissions if s.job_id not in refused]
         keyed = [s for s in submissions if s.key is not None and _may_replay(refused.get(s.job_id))]
         rows = [_row(s) for s in wanted]
@@ -187,6 +194,14 @@ class Submissions:
                 refused[s.job_id] = fault
         known = {row["hash"] for row in hashes}
         return refused, [{"hash": h, "text": briefs[h]} for h in sorted(briefs) if h not in known]
+
+    async def _pardon(self, refused: dict[str, CvevalError]) -> None:
+        """A job that its own first run made, in a commit with unknown outcome, filled the quota itself: no reason to refuse it."""
+        over = [job_id for job_id, fault in refused.items() if isinstance(fault, QuotaExceeded)]
+        if over:
+            [made] = await self._session.run(MADE(rows=[{"job_id": job_id} for job_id in sorted(over)]))
+            for row in made:
+                del refused[row["id"]]
 
 
 def fingerprint(submission: Submission) -> str:
