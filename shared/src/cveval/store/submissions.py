@@ -66,36 +66,39 @@ ADD_KEYS = Query(
     """
     % _COLUMNS,
 )
+# A scalar subquery, and no join: it is one look at the primary key for each row. A join may be planned as a scan of the
+# whole table, and a prepared statement keeps the plan that it got while the table was small.
+_HELD = "(SELECT k.%s FROM idempotency k WHERE k.owner = r.owner AND k.scope = '%s' AND k.key = r.%s)"
+_KEY_HOLDER = _HELD % ("job_id", "evaluate:key", "key")
+_FINGERPRINT_HOLDER = _HELD % ("job_id", "evaluate:request", "fingerprint")
 ADD_FINGERPRINTS = Query(
     "submissions.add_fingerprints",
     """
     INSERT INTO idempotency (owner, scope, key, request_hash, job_id, expires_at)
     SELECT r.owner, 'evaluate:request', r.fingerprint, r.fingerprint, r.job_id, {now} + {seconds :retention}
     FROM {rows %s}
-    JOIN idempotency k -- only for those that won their key
-      ON k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key AND k.job_id = r.job_id
-    WHERE r.key IS NOT NULL
+    WHERE r.key IS NOT NULL AND %s = r.job_id -- only for those that won their key
     ORDER BY r.owner, r.fingerprint
     ON CONFLICT (owner, scope, key) DO UPDATE SET job_id = excluded.job_id, expires_at = excluded.expires_at
     WHERE idempotency.expires_at <= {now}
       OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = idempotency.job_id AND j.status = 'failed')
     """
-    % _COLUMNS,
+    % (_COLUMNS, _KEY_HOLDER),
 )
 POINT_KEYS = Query(
     "submissions.point_keys_at_winners",
+    # Each of these keys is there, ours since ADD_KEYS: what conflicts is updated.
     """
-    UPDATE idempotency SET job_id = won.winner
+    INSERT INTO idempotency (owner, scope, key, request_hash, job_id, expires_at)
+    SELECT lost.owner, 'evaluate:key', lost.key, lost.request_hash, lost.winner, {now} + {seconds :retention}
     FROM (
-      SELECT r.owner AS of_owner, r.key AS of_key, r.job_id AS loser, f.job_id AS winner
-      FROM {rows %s}
-      JOIN idempotency f ON f.owner = r.owner AND f.scope = 'evaluate:request' AND f.key = r.fingerprint
-      WHERE f.job_id <> r.job_id
-    ) AS won
-    WHERE idempotency.owner = won.of_owner AND idempotency.scope = 'evaluate:key'
-      AND idempotency.key = won.of_key AND idempotency.job_id = won.loser
+      SELECT r.owner, r.key, r.request_hash, r.job_id, %s AS holder, %s AS winner FROM {rows %s} WHERE r.key IS NOT NULL
+    ) AS lost
+    WHERE lost.holder = lost.job_id AND lost.winner <> lost.job_id
+    ORDER BY lost.owner, lost.key
+    ON CONFLICT (owner, scope, key) DO UPDATE SET job_id = excluded.job_id
     """
-    % _COLUMNS,
+    % (_KEY_HOLDER, _FINGERPRINT_HOLDER, _COLUMNS),
 )
 ADD_JOBS = Query(
     "submissions.add_jobs",
@@ -107,26 +110,23 @@ ADD_JOBS = Query(
       r.rubric_hash, 0, 0, 0, t.now_at, t.now_at, r.request_id, r.traceparent, t.now_at, t.now_at
     FROM {rows %s}
     CROSS JOIN (SELECT {now} AS now_at) AS t
-    WHERE r.key IS NULL OR EXISTS (
-      SELECT 1 FROM idempotency k
-      WHERE k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key AND k.job_id = r.job_id
-    )
+    WHERE r.key IS NULL OR %s = r.job_id -- only for those whose key is still their own
     ORDER BY r.job_id
     ON CONFLICT (id) DO NOTHING -- mine already, when a commit's outcome was unknown
     """
-    % _COLUMNS,
+    % (_COLUMNS, _KEY_HOLDER),
 )
 KEYS = Query(
     "submissions.keys",
-    # Whether a key is in force is a column and no WHERE: there, the planner reads all keys by their expiry.
     """
-    SELECT k.owner, k.key, k.request_hash, k.job_id, k.expires_at > {now} AS is_in_force
-    FROM {rows owner text, key text}
-    JOIN idempotency k ON k.owner = r.owner AND k.scope = 'evaluate:key' AND k.key = r.key
-    """,
+    SELECT r.owner, r.key, %s AS request_hash, %s AS job_id, %s > {now} AS is_in_force FROM {rows owner text, key text}
+    """
+    % (
+        _HELD % ("request_hash", "evaluate:key", "key"),
+        _KEY_HOLDER,
+        _HELD % ("expires_at", "evaluate:key", "key"),
+    ),
 )
-
-
 MADE = Query(
     "submissions.made",
     "SELECT j.id FROM jobs j JOIN {rows job_id uuid} ON j.id = r.job_id",
@@ -158,7 +158,7 @@ class Submissions:
             calls += [
                 ADD_KEYS(rows=rows, retention=retention),
                 ADD_FINGERPRINTS(rows=rows, retention=retention),
-                POINT_KEYS(rows=rows),
+                POINT_KEYS(rows=rows, retention=retention),
             ]
         if rows:
             calls.append(ADD_JOBS(rows=rows))
