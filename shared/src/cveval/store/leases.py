@@ -124,6 +124,10 @@ ADD_ATTEMPTS = Query(
     """
     % _END_COLUMNS,
 )
+# A scalar subquery is one look at the primary key, whatever the planner knows of the table (`submissions` tells why).
+_MY_OUTCOME = """(
+      SELECT a.outcome FROM job_attempts a WHERE a.job_id = r.job_id AND a.attempt = r.attempt AND a.worker = r.worker
+    )"""
 ADD_RESULTS = Query(
     "leases.add_results",
     """
@@ -134,11 +138,10 @@ ADD_RESULTS = Query(
     FROM {rows job_id uuid, attempt int, worker text, cv_match_rate numeric, cv_feedback text, project_score numeric,
       project_feedback text, overall_summary text, evaluator text, model text, prompt_version text, ratings json,
       warnings json, details json}
-    JOIN job_attempts a -- only where this attempt's completion stands
-      ON a.job_id = r.job_id AND a.attempt = r.attempt AND a.worker = r.worker AND a.outcome = 'completed'
-    WHERE true
+    WHERE %s = 'completed' -- only where this attempt's completion stands
     ON CONFLICT (job_id) DO NOTHING -- mine already, when a commit's outcome was unknown
-    """,
+    """
+    % _MY_OUTCOME,
 )
 ADD_DEAD_LETTERS = Query(
     "leases.add_dead_letters",
@@ -147,11 +150,10 @@ ADD_DEAD_LETTERS = Query(
     SELECT r.id, r.job_id, r.attempt, j.queue, r.error_code, r.error, {now}, {now}
     FROM {rows id uuid, job_id uuid, attempt int, worker text, error_code text, error text}
     JOIN jobs j ON j.id = r.job_id
-    JOIN job_attempts a
-      ON a.job_id = r.job_id AND a.attempt = r.attempt AND a.worker = r.worker AND a.outcome = 'given_up'
-    WHERE true
+    WHERE %s = 'given_up'
     ON CONFLICT (job_id, attempt) DO NOTHING
-    """,
+    """
+    % _MY_OUTCOME,
 )
 LOOK = Query(
     "leases.look",
@@ -160,10 +162,9 @@ LOOK = Query(
 RECORDED = Query(
     "leases.recorded",
     """
-    SELECT a.job_id FROM {rows job_id uuid, attempt int, worker text, outcome text}
-    JOIN job_attempts a
-      ON a.job_id = r.job_id AND a.attempt = r.attempt AND a.worker = r.worker AND a.outcome = r.outcome
-    """,
+    SELECT r.job_id FROM {rows job_id uuid, attempt int, worker text, outcome text} WHERE %s = r.outcome
+    """
+    % _MY_OUTCOME,
 )
 
 
