@@ -24,9 +24,6 @@ from cveval.store.queries import Call, ConnectionLost, Query, Row, Words
 HINT_CHANNEL = "cveval_due"
 
 SET_PATIENCE = Query("postgres.set_patience", "SELECT set_config('lock_timeout', :milliseconds, true)")
-# Every statement looks a few rows up by their keys. A hash or merge join reads whole tables; planned while a table was small,
-# as after a fresh install or a restore, a prepared statement would do so until the next ANALYZE.
-KEEP_TO_INDEXES = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
 _COLUMN_TYPES = {"json": "jsonb", "time": "timestamptz"}
 
 
@@ -127,8 +124,7 @@ class PostgresDriver:
             "lock_timeout": self._settings.lock_timeout,
             "idle_in_transaction_session_timeout": self._settings.idle_in_transaction_timeout,
         }
-        settings = {name: str(round(limit.total_seconds() * 1000)) for name, limit in limits.items()}
-        return " ".join(f"-c {name}={value}" for name, value in {**settings, **KEEP_TO_INDEXES}.items())
+        return " ".join(f"-c {name}={round(limit.total_seconds() * 1000)}" for name, limit in limits.items())
 
     async def hint(self) -> None:
         """Wake the relays, after the commit and without a flush of its own: inside the transaction NOTIFY takes a global lock.
