@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import ModuleType
+from typing import Any
 
 import psycopg
 import pytest
@@ -106,8 +107,15 @@ class WithoutText:
 
 
 class WithoutCommit:
+    """The uploads are kept; whatever comes after them is rolled back where it should be committed."""
+
     async def __call__(self, monkeypatch: pytest.MonkeyPatch, database: PostgresDatabase) -> None:
-        monkeypatch.setattr(postgres, "_commit", psycopg.AsyncConnection.rollback)
+        commits = iter([psycopg.AsyncConnection.commit])
+
+        async def commit_once(connection: psycopg.AsyncConnection[Any]) -> None:
+            await next(commits, psycopg.AsyncConnection.rollback)(connection)
+
+        monkeypatch.setattr(postgres, "_commit", commit_once)
 
 
 class WithoutDueTime:
@@ -122,7 +130,10 @@ class WithoutDueTime:
 
 @dataclass(frozen=True)
 class WithoutKey:
-    """A unique key of the database. Without it ON CONFLICT has nothing to meet, so that goes too."""
+    """A unique key of the database. Without it ON CONFLICT has nothing to meet, so that goes too.
+
+    (Without the key of `idempotency` a repeated request meets several holders of its key, which is an error of its own.)
+    """
 
     table: str
     module: ModuleType
