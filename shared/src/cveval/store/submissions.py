@@ -240,8 +240,8 @@ def _row(s: Submission) -> dict[str, str | None]:
         "study_case_hash": content_hash(s.study_case_brief),
         "rubric_hash": None if s.rubric is None else content_hash(s.rubric),
         "key": s.key,
-        "request_hash": _request_hash(s),
-        "fingerprint": fingerprint(s),
+        "request_hash": None if s.key is None else _request_hash(s),
+        "fingerprint": None if s.key is None else fingerprint(s),
         "request_id": s.request_id,
         "traceparent": s.traceparent,
     }
