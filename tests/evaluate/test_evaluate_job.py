@@ -205,7 +205,7 @@ async def test_a_worker_whose_lease_went_to_another_stops_and_records_nothing(be
     bench.with_evaluator(never_ends)
     waking = asyncio.create_task(bench.wake(job_id))
     await bench.evaluator.started.wait()
-    await bench.store.transact(lambda tx: tx.schedule.resume_all())
+    await bench.store.transact(lambda tx: tx.schedule.resume_all(max_lost=9))
     other = await claimed(bench.store, job_id, "worker-2")
     assert (await waking).status == 204
     job = await bench.job(job_id)

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -54,13 +55,30 @@ async def serve(settings: LocalSettings, *, ready: Callable[[Serving], None]) ->
     Raises:
         ConfigurationError: a setting is wrong, the port is taken, or another cveval uses the folder.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
     database = database_settings(settings.data)
-    with alone_in(settings.data):
-        if database.url.get_secret_value().startswith(SQLITE):
-            migrate(Path(database.url.get_secret_value().removeprefix(SQLITE)))
-        async with running(database) as application:
-            await _serve_until_stopped(application, settings, ready)
+    url = database.url.get_secret_value()
+    file = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+    with _listening(settings) as listener, alone_in(settings.data if file is None else file.parent):
+        if file is not None:
+            migrate(file)
+        # Only the folder's lock tells that nobody else works on this database; on Postgres leases end by themselves.
+        async with running(database, alone=file is not None) as system:
+            await _serve_until_stopped(system, listener, settings, ready)
+
+
+@contextmanager
+def _listening(settings: LocalSettings) -> Iterator[socket.socket]:
+    """Take the port before anything else, so that a taken one changes nothing."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigurationError(
+            f"CVEVAL_HOST, CVEVAL_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
+            "choose others with --host and --port"
+        ) from None
+    with listener:
+        yield listener
 
 
 @contextmanager
@@ -68,8 +86,14 @@ def alone_in(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, which the system takes back from a killed process.
 
     Raises:
-        ConfigurationError: another process holds it.
+        ConfigurationError: another process holds it, or the folder cannot be used.
     """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"CVEVAL_DATA: the folder {folder} cannot be made ({error.strerror}): choose another with --data"
+        ) from None
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,9 +104,21 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class System:
+    """What is served, and what works behind it until it is cancelled."""
+
+    application: Application
+    tasks: "tuple[asyncio.Task[None], ...]"
+
+
 @asynccontextmanager
-async def running(database: DatabaseSettings) -> AsyncIterator[Application]:
-    """Relay, queue, evaluate and purge at work, and submit's application to be served."""
+async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[System]:
+    """Relay, queue, evaluate and purge at work, and submit's application to be served.
+
+    Args:
+        alone: nobody else works on this database: whatever was held or queued when the last process ended is due now.
+    """
     metrics = Metrics()
     policies = load(Policies)
     store = open_store(database, metrics)
@@ -91,15 +127,15 @@ async def running(database: DatabaseSettings) -> AsyncIterator[Application]:
     evaluate = build_evaluate(evaluate_settings, policies, store, metrics)
     purge = purge_of(load(PurgeSettings), policies, store, metrics)
     queue = MemoryQueue(policies, max_concurrency=evaluate_settings.max_jobs)
-    # Nobody else works on this database: whatever was held or queued when the last process ended is due now.
-    await store.transact(lambda tx: tx.schedule.resume_all())
-    tasks = [
+    if alone:
+        await store.transact(lambda tx: tx.schedule.resume_all(max_lost=policies.max_lost))
+    tasks = (
         asyncio.create_task(Relay(store, queue, policies, metrics).run()),
         asyncio.create_task(queue.consume(deliver_to(evaluate.application))),
         asyncio.create_task(_purge_now_and_then(purge)),
-    ]
+    )
     try:
-        yield submit.application
+        yield System(submit.application, tasks)
     finally:
         await _stop(tasks, evaluate)
         await submit.aclose()
@@ -117,7 +153,7 @@ async def _purge_now_and_then(purge: Purge) -> None:
         await asyncio.sleep(PURGE_EVERY.total_seconds())
 
 
-async def _stop(tasks: "list[asyncio.Task[None]]", evaluate: Evaluate) -> None:
+async def _stop(tasks: "tuple[asyncio.Task[None], ...]", evaluate: Evaluate) -> None:
     with suppress(TransientError):
         await evaluate.held.drain()
     for task in tasks:
@@ -134,38 +170,40 @@ class _Uvicorn(uvicorn.Server):
 
 
 async def _serve_until_stopped(
-    application: Application, settings: LocalSettings, ready: Callable[[Serving], None]
+    system: System, listener: socket.socket, settings: LocalSettings, ready: Callable[[Serving], None]
 ) -> None:
     """Uvicorn around submit's application, as functions-framework would serve it."""
 
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await application(Request(scope, receive))
+        response = await system.application(Request(scope, receive))
         await response(scope, receive, send)
 
     server = _Uvicorn(
         uvicorn.Config(
             asgi,
-            host=settings.host,
-            port=settings.port,
             log_config=None,
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=10,
         )
     )
+
+    def stop(_: object = None) -> None:
+        server.should_exit = True
+
+    for task in system.tasks:
+        # They end by a bug only. Serving on without them would accept work that nobody does; a restart takes it up.
+        task.add_done_callback(stop)
     with _stops_at_signals(server):
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by this flag only
             await asyncio.sleep(0.01)
-        if server.started:
-            port = server.servers[0].sockets[0].getsockname()[1]
-            ready(Serving(f"http://{settings.host}:{port}", lambda: setattr(server, "should_exit", True)))
-        try:
-            await serving
-        except SystemExit:
-            raise ConfigurationError(
-                f"CVEVAL_PORT: cannot listen on {settings.host}:{settings.port}; is it taken? Choose another with --port"
-            ) from None
+        ready(Serving(f"http://{settings.host}:{listener.getsockname()[1]}", stop))
+        await serving
+    for task in system.tasks:
+        if task.done():
+            log.critical("a part of the process ended: stopping", exc_info=task.exception())
+            raise task.exception() or RuntimeError("a part of the process ended")
 
 
 @contextmanager

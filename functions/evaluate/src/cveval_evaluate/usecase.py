@@ -167,7 +167,8 @@ class EvaluateJob:
                     self.metrics.completed.inc()
             case Retry():
                 answer = await self.steps.retry(end)
-                self.metrics.retries.labels(end.error_code).inc()
+                if not isinstance(answer, LeaseLost):
+                    self.metrics.retries.labels(end.error_code).inc()
             case GivingUp():
                 answer = await self.steps.give_up(end)
                 if not isinstance(answer, LeaseLost):

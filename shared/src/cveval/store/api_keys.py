@@ -15,7 +15,7 @@ ADD = Query(
     """,
 )
 OWNER = Query("api_keys.owner", "SELECT owner FROM api_keys WHERE sha256 = :sha256 AND revoked_at IS NULL")
-ANY = Query("api_keys.any", "SELECT EXISTS (SELECT 1 FROM api_keys WHERE revoked_at IS NULL) AS present")
+ANY = Query("api_keys.any", "SELECT EXISTS (SELECT 1 FROM api_keys) AS present")
 LIST = Query(
     "api_keys.list", "SELECT id, owner, label, created_at, revoked_at FROM api_keys ORDER BY created_at, id"
 )
@@ -52,7 +52,7 @@ class ApiKeys:
         return rows[0]["owner"] if rows else None
 
     async def exist(self) -> bool:
-        """Whether any key is in force."""
+        """Whether a key was ever made: revoking the last one must not open the door."""
         [[row]] = await self._session.run(ANY())
         return bool(row["present"])
 

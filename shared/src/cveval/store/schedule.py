@@ -8,7 +8,7 @@ from cveval.domain.documents import new_id
 from cveval.domain.events import EvaluationRequested
 from cveval.domain.jobs import Outcome
 from cveval.store.leases import ADD_ATTEMPTS
-from cveval.store.queries import Query, Session
+from cveval.store.queries import Query, Row, Session
 
 TAKE_DUE = Query(
     "schedule.take_due",
@@ -101,14 +101,9 @@ SETTLE_DEAD_LETTERS = Query(
 )
 HELD = Query(
     "schedule.held",
-    "SELECT j.id, j.attempt, j.worker FROM jobs j WHERE j.status = 'processing' ORDER BY j.id {lock_rows j}",
-)
-INTERRUPT = Query(
-    "schedule.interrupt",
     """
-    UPDATE jobs SET status = 'queued', run_at = t.now_at, due_at = t.now_at, updated_at = t.now_at
-    FROM (SELECT {now} AS now_at) AS t
-    WHERE jobs.status = 'processing'
+    SELECT j.id, j.queue, j.attempt, j.losses, j.worker FROM jobs j WHERE j.status = 'processing'
+    ORDER BY j.id {lock_rows j}
     """,
 )
 MAKE_DUE = Query(
@@ -196,6 +191,9 @@ class Schedule:
             delays: jitter, one for each job of the batch; its length is the batch's size.
         """
         [lost] = await self._session.run(LOST(batch=len(delays)))
+        return await self._end_lost(lost, delays, max_lost)
+
+    async def _end_lost(self, lost: Sequence[Row], delays: Sequence[timedelta], max_lost: int) -> LostLeases:
         if not lost:
             return LostLeases(0, 0)
         ends = [
@@ -251,24 +249,15 @@ class Schedule:
             )
         )
 
-    async def resume_all(self) -> int:
+    async def resume_all(self, *, max_lost: int) -> int:
         """Make every unfinished job due: whoever held or queued them is known to be gone. Answers how many there are.
 
-        What was being worked on ends as `interrupted`, which counts against nothing.
+        What was being worked on is lost without waiting for its lease, and counts: a job that kills whoever works on it is
+        given up in the end.
         """
         [held] = await self._session.run(HELD())
-        ends = [
-            {
-                "job_id": row["id"],
-                "attempt": row["attempt"],
-                "worker": row["worker"],
-                "outcome": Outcome.INTERRUPTED.value,
-                "error_code": "interrupted",
-                "error": f"{row['worker']} ended before the job did",
-            }
-            for row in held
-        ]
-        _, _, queued = await self._session.run(INTERRUPT(), ADD_ATTEMPTS(rows=ends), MAKE_DUE())
+        await self._end_lost(held, [timedelta(0)] * len(held), max_lost)
+        [queued] = await self._session.run(MAKE_DUE())
         return len(held) + len(queued)
 
     async def until_next_due(self) -> timedelta | None:
