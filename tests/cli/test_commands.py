@@ -1,6 +1,7 @@
 """The command line `cveval`, as a person and as a program use it."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,91 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     )
     assert result.exit_code == 1
     assert "unsupported_document" in result.stderr
+
+
+def _no_database(folder: Path) -> Path:
+    (folder / "cveval.db").write_bytes(b"this is no database, however long one looks at it" * 100)
+    return folder
+
+
+@pytest.mark.parametrize("words", ["jobs", "serve --port 0", "migrate"])
+def test_a_file_that_is_no_database_is_one_line(words: str, tmp_path: Path) -> None:
+    result = run(*words.split(), "--data", _no_database(tmp_path))
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1), result.stderr
+    assert "cannot be used as a database" in result.stderr
+
+
+def test_doctor_finds_a_file_that_is_no_database(tmp_path: Path) -> None:
+    result = run("doctor", "--data", _no_database(tmp_path))
+    assert result.exit_code == 1
+    assert "cannot be used as a database" in result.output
+
+
+def test_a_database_without_its_migrations_is_named_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "cveval.db").touch()
+    result = run("jobs", "--data", tmp_path)
+    assert result.exit_code == 1
+    assert "cveval migrate" in result.stderr
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = run("serve", "--data", tmp_path, "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
+    assert "CVEVAL_PORT" in result.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("serve", "--data", tmp_path / "file" / "data", "--port", "0")
+    assert result.exit_code == 1
+    assert "CVEVAL_DATA" in result.stderr
+
+
+def test_a_pool_that_cannot_be_is_named(data: Path) -> None:
+    result = run("jobs", "--data", data, CVEVAL_DATABASE_POOL_MIN_SIZE="9")
+    assert result.exit_code == 1
+    assert "CVEVAL_DATABASE_POOL_MIN_SIZE" in result.stderr
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_is_meant(data: Path) -> None:
+    result = run("doctor", "--data", data, CVEVAL_JOB_TIMEOT="9s")
+    assert "CVEVAL_JOB_TIMEOT is read by nobody: is CVEVAL_JOB_TIMEOUT meant?" in " ".join(
+        result.output.split()
+    )
+
+
+def test_an_address_that_is_none_is_named() -> None:
+    result = run("result", NOBODY, "--server", "banana")
+    assert result.exit_code == 1
+    assert "CVEVAL_SERVER" in result.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n ", "caf\xe9".encode("latin-1")])
+def test_a_job_description_that_is_none_is_refused_before_anything_is_sent(
+    content: bytes, tmp_path: Path
+) -> None:
+    job = tmp_path / "job.txt"
+    job.write_bytes(content)
+    words = ("--cv", SAMPLES / "dario-mockfield.txt", "--project", SAMPLES / "weak-report.md", "--job", job)
+    for command in ("evaluate", "submit"):
+        result = run(command, *words)
+        assert result.exit_code == 1
+        assert str(job) in result.stderr
+
+
+def test_a_key_needs_an_owner(data: Path) -> None:
+    assert run("keys", "add", " ", "--data", data).exit_code == 2
+    assert answer("keys", "list", "--data", data) == []
+
+
+def test_a_named_job_that_cannot_be_redriven_is_told_why(data: Path) -> None:
+    result = run("redrive", NOBODY, "--data", data)
+    assert result.exit_code == 1
+    assert "job_not_found" in result.stderr
+
+
+def test_what_the_command_line_writes_is_for_its_owner_only(tmp_path: Path) -> None:
+    assert run("migrate", "--data", tmp_path / "new").exit_code == 0
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "new" / "cveval.db").stat().st_mode & 0o077 == 0

@@ -185,6 +185,37 @@ async def test_no_more_children_read_at_a_time_than_there_are_slots(monkeypatch:
     await extractor.aclose()
 
 
+async def test_nobody_waits_long_behind_documents_that_are_slow_to_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_asked, may_end = asyncio.Event(), asyncio.Event()
+
+    class SlowChild:
+        is_alive = True
+
+        async def ask(self, content: bytes) -> Answer:
+            is_asked.set()
+            await may_end.wait()
+            return Answer(b"", 0)
+
+        async def stop(self) -> None: ...
+
+    async def start(limits: Limits) -> SlowChild:
+        return SlowChild()
+
+    monkeypatch.setattr(ReaderProcess, "start", start)
+    extractor = ProcessExtractor(Limits(queue=timedelta(milliseconds=1)), concurrency=1)
+    slow = asyncio.create_task(extractor.extract(b"slow", field="cv"))
+    await is_asked.wait()
+    with pytest.raises(ExtractionUnavailable) as refusal:
+        await extractor.extract(b"quick", field="project")
+    assert refusal.value.retry_after == timedelta(milliseconds=1)
+    may_end.set()
+    with pytest.raises(UnreadableDocument):
+        await slow
+    await extractor.aclose()
+
+
 async def test_a_child_gets_no_environment_and_no_descriptor(
     extractor: ProcessExtractor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

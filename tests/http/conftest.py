@@ -79,7 +79,7 @@ async def make_api(store: Store, database: Database) -> AsyncIterator[MakeApi]:
         chosen = SubmitSettings(**{"rate_limit": 100_000, "rate_burst": 100_000, **settings})
         submit = build(chosen, Policies(), store, database.metrics, extractor=extractor)
         transport = httpx.ASGITransport(asgi(submit), client=client)
-        http = httpx.AsyncClient(transport=transport, base_url="http://submit")
+        http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
         made.append(Api(http, store, database, submit, extractor))
         return made[-1]
 

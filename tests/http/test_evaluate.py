@@ -99,6 +99,21 @@ async def test_a_bad_request_names_its_field(
     assert await api.count("jobs") == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"job_description": "x" * 50_000}, "is over 20,000 characters: shorten it"),
+        ({"cv_id": "nonsense"}, "the UUID that POST /v1/upload answered"),
+        ({"surprise": 1}, "the fields are cv_id, project_id, job_description"),
+    ],
+)
+async def test_a_refusal_names_the_limit_or_the_way_out(
+    api: Api, change: dict[str, object], said: str
+) -> None:
+    answer = await api.client.post("/v1/evaluate", json={**await api.uploaded(), **change})
+    assert said in answer.json()["detail"]
+
+
 async def test_swapped_ids_are_noticed(api: Api) -> None:
     ids = await api.uploaded()
     swapped = {"cv_id": ids["project_id"], "project_id": ids["cv_id"]}

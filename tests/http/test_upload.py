@@ -39,8 +39,8 @@ async def test_what_extraction_noticed_is_told(api: Api) -> None:
         (b"", {}, 415, "unsupported_media_type", "Content-Type"),
         (b"{}", {"content-type": "application/json"}, 415, "unsupported_media_type", "Content-Type"),
         (b"x", {"content-type": "multipart/form-data"}, 415, "unsupported_media_type", "Content-Type"),
-        (b"rubbish", MULTIPART, 400, "malformed_request", None),
-        (body(GOOD, end=b""), MULTIPART, 400, "malformed_request", None),
+        (b"rubbish", MULTIPART, 400, "malformed_request", "Content-Type"),
+        (body(GOOD, end=b""), MULTIPART, 400, "malformed_request", "Content-Type"),
         (b"--B--\r\n", MULTIPART, 422, "invalid_request", None),
         (body(GOOD.replace(b'"cv"', b'"photo"')), MULTIPART, 422, "invalid_request", "photo"),
         (body(GOOD, GOOD), MULTIPART, 422, "invalid_request", "cv"),
@@ -51,7 +51,13 @@ async def test_what_extraction_noticed_is_told(api: Api) -> None:
             "unreadable_document",
             "cv",
         ),
-        (body(b"X-Long: " + b"a" * 20_000 + b"\r\n" + GOOD), MULTIPART, 400, "malformed_request", None),
+        (
+            body(b"X-Long: " + b"a" * 20_000 + b"\r\n" + GOOD),
+            MULTIPART,
+            400,
+            "malformed_request",
+            "Content-Type",
+        ),
         (
             body(b'Content-Disposition: form-data; name="cv"\r\n\r\nunreadable'),
             MULTIPART,
@@ -69,6 +75,17 @@ async def test_a_bad_body_is_refused_with_its_reason(
     assert (answer.status_code, problem["code"], problem.get("field")) == (status, code, field)
     assert answer.headers["content-type"] == "application/problem+json"
     assert await api.count("uploads") == 0
+
+
+async def test_a_boundary_that_no_parser_takes_is_refused_by_its_header(api: Api) -> None:
+    headers = {"content-type": f"multipart/form-data; boundary={'a' * 5000}"}
+    answer = await api.client.post("/v1/upload", content=b"--a--", headers=headers)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["field"]) == (
+        400,
+        "malformed_request",
+        "Content-Type",
+    )
 
 
 async def test_a_document_over_ten_megabytes_is_refused_by_name_and_limit(api: Api) -> None:

@@ -33,6 +33,28 @@ async def test_a_proxy_on_this_machine_does_not_make_the_world_local(make_api: M
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin": "null"}]
+)
+async def test_a_foreign_page_cannot_read_through_the_browser_of_this_machine(
+    make_api: MakeApi, headers: dict[str, str]
+) -> None:
+    assert (await make_api().client.get("/v1/jobs", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"])
+async def test_this_machine_goes_by_its_names(make_api: MakeApi, host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    assert (await make_api().client.get("/v1/jobs", headers=headers)).status_code == 200
+
+
+async def test_revoking_the_last_key_does_not_open_the_door(api: Api) -> None:
+    await a_key(api, "acme", "s3cret")
+    [key] = await api.store.transact(lambda tx: tx.api_keys.every())
+    await api.store.transact(lambda tx: tx.api_keys.revoke(key.id))
+    assert (await api.client.get("/v1/jobs")).status_code == 401
+
+
 async def test_everybody_is_served_where_that_was_said(make_api: MakeApi) -> None:
     answer = await make_api(client=("203.0.113.9", 1), auth="none").client.get("/v1/jobs")
     assert answer.status_code == 200

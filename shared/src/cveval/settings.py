@@ -1,9 +1,9 @@
 """Settings that several programs share, and how a wrong one ends the process: by naming itself."""
 
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -45,6 +45,12 @@ class DatabaseSettings(BaseSettings):
     idle_in_transaction_timeout: Duration = timedelta(seconds=10)
     slow_statement: Duration = timedelta(milliseconds=200)
     """A slower statement is logged by its name."""
+
+    @model_validator(mode="after")
+    def _pool_can_be(self) -> Self:
+        if self.pool_min_size > self.pool_max_size:
+            raise ValueError("CVEVAL_DATABASE_POOL_MIN_SIZE must not be over CVEVAL_DATABASE_POOL_MAX_SIZE")
+        return self
 
 
 def load(settings: type[S], **given: Any) -> S:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from cveval.domain.errors import CvevalError, TransientError
+from cveval.domain.errors import ConfigurationError, CvevalError, TransientError
 from cveval_local.evaluating import read_document
 
 LONGEST_WAIT = 30
@@ -34,7 +34,12 @@ class Api:
     def __init__(self, server: str, api_key: str | None = None) -> None:
         self._server = server
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._http = aiohttp.ClientSession(server, headers=headers, timeout=PATIENCE)
+        try:
+            self._http = aiohttp.ClientSession(server, headers=headers, timeout=PATIENCE)
+        except ValueError:
+            raise ConfigurationError(
+                f"CVEVAL_SERVER: {server!r} is no address; write http://127.0.0.1:8080"
+            ) from None
 
     async def __aenter__(self) -> Self:
         return self

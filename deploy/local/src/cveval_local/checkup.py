@@ -10,22 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from pydantic_settings import BaseSettings
-
 from cveval.domain.errors import ConfigurationError, CvevalError
 from cveval.domain.evaluations import Materials, compute_scores
 from cveval.domain.jobs import JobStatus
-from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.settings import SQLITE, DatabaseSettings, load
 from cveval.store.opening import open_store
 from cveval.store.transaction import Store
-from cveval_evaluate.settings import EvaluateSettings
 from cveval_local.migrating import pending
-from cveval_local.settings import LocalSettings, database_settings
+from cveval_local.settings import MODELS, LocalSettings, database_settings, misspelt_settings
 from cveval_local.tables import show_duration
-from cveval_purge.settings import PurgeSettings
-from cveval_submit.settings import SubmitSettings
 
 LITTLE_SPACE = 500_000_000
 LATE = timedelta(minutes=5)
@@ -65,14 +59,7 @@ async def check_up(data: Path) -> AsyncIterator[Finding]:
 
 def _settings() -> list[Finding]:
     faults = []
-    models: tuple[type[BaseSettings], ...] = (
-        Policies,
-        SubmitSettings,
-        EvaluateSettings,
-        PurgeSettings,
-        LocalSettings,
-    )
-    for model in models:
+    for model in MODELS:
         try:
             load(model)
         except ConfigurationError as error:
@@ -82,9 +69,9 @@ def _settings() -> list[Finding]:
             load(DatabaseSettings)
         except ConfigurationError as error:
             faults += str(error).splitlines()
-    if not faults:
-        return [Finding(Level.OK, "settings", "all valid")]
-    return [Finding(Level.FAILED, "settings", fault) for fault in faults]
+    findings = [Finding(Level.FAILED, "settings", fault) for fault in faults]
+    findings += [Finding(Level.WARNING, "settings", hint) for hint in misspelt_settings()]
+    return findings or [Finding(Level.OK, "settings", "all valid")]
 
 
 def _folder(data: Path) -> Finding:
@@ -122,7 +109,11 @@ async def _database(settings: DatabaseSettings) -> AsyncIterator[Finding]:
     url = settings.url.get_secret_value()
     if url.startswith(SQLITE):
         file = Path(url.removeprefix(SQLITE))
-        waiting = pending(file)
+        try:
+            waiting = pending(file)
+        except ConfigurationError as error:
+            yield Finding(Level.FAILED, "database", str(error))
+            return
         if not file.exists():
             yield Finding(Level.OK, "database", "not made yet; `cveval serve` makes it")
             return

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF, MAX_UPLOAD_BYTES, clean_text
-from cveval.domain.errors import DocumentTooLarge, UnsupportedDocument
+from cveval.domain.errors import DocumentTooLarge, InvalidRequest, UnsupportedDocument
 from cveval.domain.evaluations import Assessment, Materials, compute_scores
 from cveval_evaluate.local import LocalEvaluator
 from cveval_submit.extraction.process import ProcessExtractor
@@ -30,8 +30,8 @@ async def evaluate_files(cv: Path, project: Path, job: Path | None, brief: Path 
     materials = Materials(
         cv=cv_text.text,
         project=project_text.text,
-        job_description=_read_text(job, MAX_JOB_DESCRIPTION) or JOB_DESCRIPTION,
-        study_case_brief=_read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
+        job_description=read_text(job, MAX_JOB_DESCRIPTION) or JOB_DESCRIPTION,
+        study_case_brief=read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
         warnings=(
             *(f"cv: {warning}" for warning in cv_text.warnings),
             *(f"project: {warning}" for warning in project_text.warnings),
@@ -77,7 +77,12 @@ def read_document(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _read_text(path: Path | None, limit: int) -> str | None:
+def read_text(path: Path | None, limit: int) -> str | None:
+    """A file's text; None where no file was named.
+
+    Raises:
+        DocumentTooLarge, UnsupportedDocument (no text), InvalidRequest (nothing in it, or over `limit` characters)
+    """
     if path is None:
         return None
     try:
@@ -86,4 +91,8 @@ def _read_text(path: Path | None, limit: int) -> str | None:
         raise UnsupportedDocument(
             f"{path} is no UTF-8 text: save it as plain text", field=str(path)
         ) from None
+    if not text.strip():
+        raise InvalidRequest(
+            f"{path} is empty: leave it out to use the default, or give a text", field=str(path)
+        )
     return clean_text(text, field=str(path), limit=limit)

@@ -2,7 +2,8 @@
 
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,13 @@ def migrate(database: Path) -> list[Migration]:
     """Bring a SQLite database up to date, one transaction a file; answers what was applied.
 
     Raises:
-        ConfigurationError: the database is newer than this program.
+        ConfigurationError: the database is newer than this program, or the file is none that can be used.
     """
     known = read_migrations(FOLDER / "sqlite")
-    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+    with (
+        _usable(database),
+        closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection,
+    ):
         connection.execute("PRAGMA journal_mode = WAL")
         # The write lock is taken before looking, so that of two starting processes one migrates and the other waits.
         connection.execute("BEGIN IMMEDIATE")
@@ -64,14 +68,31 @@ def migrate(database: Path) -> list[Migration]:
 
 
 def pending(database: Path) -> list[Migration]:
-    """What `migrate` would apply; changes nothing."""
+    """What `migrate` would apply; changes nothing.
+
+    Raises:
+        ConfigurationError: the file is no database.
+    """
     known = read_migrations(FOLDER / "sqlite")
     if not database.exists():
         return known
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
+    with (
+        _usable(database),
+        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection,
+    ):
         there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'goose_db_version'").fetchone()
         applied = _versions(connection) if there else set()
     return [m for m in known if m.version not in applied]
+
+
+@contextmanager
+def _usable(database: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise ConfigurationError(
+            f"{database} cannot be used as a database ({error}): is CVEVAL_DATABASE_URL or --data right?"
+        ) from error
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration) -> bool:

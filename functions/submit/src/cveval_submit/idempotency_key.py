@@ -28,5 +28,8 @@ def read_key(header: str | None) -> str | None:
     else:
         raise InvalidRequest(f"{HEADER} is made of visible ASCII characters, bare or in quotes", field=HEADER)
     if not 1 <= len(key) <= LONGEST:
-        raise InvalidRequest(f"{HEADER} has {len(key)} characters; 1 to {LONGEST} are allowed", field=HEADER)
+        raise InvalidRequest(
+            f"{HEADER} has {len(key)} characters; 1 to {LONGEST} are allowed: use a UUID, for instance",
+            field=HEADER,
+        )
     return key

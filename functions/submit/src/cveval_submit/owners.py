@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import Literal
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -15,6 +16,7 @@ LOCAL = "local"
 REMEMBERED_FOR = 10.0
 """Seconds; a revoked key is out of force everywhere after that."""
 MOST_REMEMBERED = 10_000
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -50,9 +52,10 @@ class Owners:
             return owner
         if await self._keys_exist():
             raise Unauthorized("an API key is needed: send Authorization: Bearer KEY")
-        if not is_loopback(request):
+        if not (is_loopback(request) and is_called_local(request)):
             raise Unauthorized(
-                "without API keys only this machine is served: make a key with `cveval keys add OWNER`"
+                "without API keys only this machine is served, by the name localhost or 127.0.0.1: "
+                "make a key with `cveval keys add OWNER`"
             )
         return LOCAL
 
@@ -77,6 +80,13 @@ class Owners:
             self._known.clear()
         self._known[name] = (found, now + REMEMBERED_FOR)
         return found
+
+
+def is_called_local(request: Request) -> bool:
+    """By Host, and by Origin where a page asks: else a web page could read through its visitor's browser (DNS rebinding)."""
+    origin = request.headers.get("origin")
+    called = [request.url.hostname, *([urlsplit(origin).hostname] if origin else [])]
+    return all(name in LOCAL_NAMES for name in called)
 
 
 def is_loopback(request: Request) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
@@ -49,8 +49,10 @@ async def read_parts(request: Request, *, names: tuple[str, ...], limit: int) ->
             parser.write(chunk)
             # The parser calls back in the middle of its work: what it found is raised outside of it.
             reading.raise_fault()
-    except MultipartParseError:
-        raise MalformedRequest("the multipart body cannot be read: is its boundary right?") from None
+    except FormParserError:
+        raise MalformedRequest(
+            "the multipart body cannot be read: is its boundary right?", field="Content-Type"
+        ) from None
     return reading.finished()
 
 

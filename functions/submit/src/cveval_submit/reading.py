@@ -24,7 +24,13 @@ MAX_BODY = 1_000_000
 M = TypeVar("M", bound=BaseModel)
 
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?(?:$|[,;\s])", re.IGNORECASE)
-_MESSAGES = {"extra_forbidden": "is unknown", "missing": "is missing"}
+_MESSAGES = {
+    "extra_forbidden": "is unknown; the fields are {fields}",
+    "missing": "is missing",
+    "string_pattern_mismatch": "is no id; it is the UUID that POST /v1/upload answered",
+    "string_too_long": "is over {max_length:,} characters: shorten it",
+    "string_type": "is no text",
+}
 
 
 async def read_json(request: Request, model: type[M]) -> M:
@@ -40,23 +46,29 @@ async def read_json(request: Request, model: type[M]) -> M:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise RequestTooLarge(f"the body is over {MAX_BODY:,} bytes")
+            raise RequestTooLarge(f"the body is over {MAX_BODY:,} bytes: shorten its texts")
     try:
         value = json.loads(bytes(body))
-    except (ValueError, RecursionError):
-        raise MalformedRequest("the body is no JSON, or nested too deeply") from None
+    except RecursionError:
+        raise MalformedRequest("the body is nested too deeply: send one flat JSON object") from None
+    except json.JSONDecodeError as error:
+        raise MalformedRequest(f"the body is no JSON from character {error.pos} on: {error.msg}") from None
+    except ValueError:
+        raise MalformedRequest("the body is no JSON in UTF-8") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is no JSON object: send {…} with the fields of the request")
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise _invalid(error, ", ".join(model.model_fields)) from None
 
 
-def _invalid(error: ValidationError) -> InvalidRequest:
+def _invalid(error: ValidationError, fields: str) -> InvalidRequest:
     """Every fault by its field; never the value, which may be a document."""
     faults = [
         (
-            ".".join(str(part) for part in fault["loc"]) or "the body",
-            _MESSAGES.get(fault["type"], fault["msg"]),
+            ".".join(str(part) for part in fault["loc"]),
+            _MESSAGES.get(fault["type"], fault["msg"]).format(fields=fields, **fault.get("ctx", {})),
         )
         for fault in error.errors(include_input=False, include_url=False)
     ]

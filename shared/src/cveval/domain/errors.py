@@ -96,6 +96,12 @@ class JobAlreadyFinished(RejectedError):
     status = 409
 
 
+class NotRedrivable(RejectedError):
+    """A named job that did not fail, or that could only fail again."""
+
+    code = "not_redrivable"
+
+
 class IdempotencyKeyReused(RejectedError):
     """The key was used before for another request."""
 

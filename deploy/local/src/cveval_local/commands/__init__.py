@@ -1,5 +1,7 @@
 """The command line `cveval`. Heavy imports stand inside the commands: `cveval --help` is quick."""
 
+import os
+
 import click
 
 from cveval_local.commands.caring import erase, keys, migrate, purge
@@ -22,6 +24,8 @@ def main() -> None:
       cveval evaluate --cv cv.pdf --project report.pdf --job job.txt
       cveval why 3f1c…                    the whole history of one job
     """  # noqa: D301 - click's mark for text that is not wrapped
+    # What cveval writes holds CVs: it is for its owner's eyes.
+    os.umask(0o077)
 
 
 for command in (

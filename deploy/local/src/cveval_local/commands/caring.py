@@ -92,14 +92,18 @@ async def add_key(owner: str, label: str, data: Path, *, as_json: bool) -> None:
     from cveval.domain.documents import clean_text, new_id  # noqa: PLC0415 - quick --help
 
     key_id, secret = new_id(), f"cvk_{secrets.token_urlsafe(32)}"
-    clean_text(owner, field="OWNER", limit=200)
+    if not clean_text(owner, field="OWNER", limit=200).strip():
+        raise click.UsageError("OWNER is empty: name whose key it is")
     clean_text(label, field="--label", limit=200)
     async with database(data) as store:
         await store.transact(lambda tx: tx.api_keys.add(key_id, owner, label, secret))
     if as_json:
         print_json({"id": key_id, "owner": owner, "secret": secret})
     else:
-        click.echo(f"key {key_id} of {owner}:\n{secret}\nIt is not shown again: only its hash is stored.")
+        click.echo(
+            f"key {key_id} of {owner}:\n{secret}\nIt is not shown again: only its hash is stored. "
+            "From the first key on, every request needs one."
+        )
 
 
 @keys.command("list")
@@ -129,8 +133,9 @@ async def list_keys(data: Path, *, as_json: bool) -> None:
 @keys.command("revoke")
 @click.argument("key_id", type=JobId(), metavar="ID")
 @data_option
+@json_option
 @command
-async def revoke_key(key_id: str, data: Path) -> None:
+async def revoke_key(key_id: str, data: Path, *, as_json: bool) -> None:
     """Put a key out of force, everywhere within ten seconds.
 
     \b
@@ -139,13 +144,17 @@ async def revoke_key(key_id: str, data: Path) -> None:
     """  # noqa: D301
     async with database(data) as store:
         await store.transact(lambda tx: tx.api_keys.revoke(key_id))
-    click.echo(f"revoked {key_id}")
+    if as_json:
+        print_json({"id": key_id})
+    else:
+        click.echo(f"revoked {key_id}")
 
 
 @click.command()
 @data_option
+@json_option
 @command
-async def migrate(data: Path) -> None:
+async def migrate(data: Path, *, as_json: bool) -> None:
     """Bring the database of the data folder up to date. (Postgres is migrated by goose.)
 
     \b
@@ -163,6 +172,9 @@ async def migrate(data: Path) -> None:
         )
     data.mkdir(parents=True, exist_ok=True)
     applied = migrate_file(Path(url.removeprefix(SQLITE)))
+    if as_json:
+        print_json({"applied": [migration.name for migration in applied]})
+        return
     for migration in applied:
         click.echo(f"applied {migration.name}")
     if not applied:

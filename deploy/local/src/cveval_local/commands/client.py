@@ -48,11 +48,17 @@ async def submit(
     Example:
       cveval submit --cv cv.pdf --project report.pdf --job job.txt --key ada-1 --wait
     """  # noqa: D301
-    from cveval_local.api import Api  # noqa: PLC0415 - quick --help
+    from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF  # noqa: PLC0415 - quick --help
+    from cveval_local.api import Api  # noqa: PLC0415
+    from cveval_local.evaluating import read_text  # noqa: PLC0415
 
+    given = {
+        "job_description": read_text(job, MAX_JOB_DESCRIPTION),
+        "study_case_brief": read_text(brief, MAX_STUDY_CASE_BRIEF),
+    }
+    texts = {name: text for name, text in given.items() if text is not None}
     async with Api(server, api_key) as api:
         ids = await api.upload(cv, project, key)
-        texts = {name: path.read_text("utf-8") for name, path in _texts(job, brief) if path is not None}
         job_id = await api.evaluate({**ids, **texts}, key)
         if not wait:
             if as_json:
@@ -62,10 +68,6 @@ async def submit(
             return
         answer = await api.result_when_finished(job_id)
     _show(cv.name, answer, as_json=as_json)
-
-
-def _texts(job: Path | None, brief: Path | None) -> list[tuple[str, Path | None]]:
-    return [("job_description", job), ("study_case_brief", brief)]
 
 
 @click.command()

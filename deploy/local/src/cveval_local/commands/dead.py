@@ -86,7 +86,8 @@ async def redrive(
     Example:
       cveval redrive --code timeout --limit 10 --dry-run
     """  # noqa: D301
-    from cveval.domain.jobs import Job  # noqa: PLC0415 - quick --help
+    from cveval.domain.errors import NotRedrivable  # noqa: PLC0415 - quick --help
+    from cveval.domain.jobs import Job, JobStatus  # noqa: PLC0415
     from cveval.store.jobs import Redrive  # noqa: PLC0415
     from cveval.store.transaction import Transaction  # noqa: PLC0415
 
@@ -97,6 +98,13 @@ async def redrive(
 
     async def work(tx: Transaction) -> list[Job]:
         found = [job for wanted in filters for job in await tx.jobs.redrivable(wanted)][:limit]
+        for job_id in sorted({*job_ids} - {job.id for job in found}):
+            job = await tx.jobs.get(job_id)
+            raise NotRedrivable(
+                f"job {job_id} is {job.status} and stays so"
+                if job.status is not JobStatus.FAILED
+                else f"job {job_id} is left out by a filter or --limit, or its documents are gone: upload them and ask anew"
+            )
         if found and not dry_run:
             await tx.jobs.redrive([job.id for job in found])
         return found

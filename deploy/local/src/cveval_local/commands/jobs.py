@@ -85,8 +85,9 @@ async def why(job_id: str, data: Path, *, as_json: bool) -> None:
 @click.command()
 @click.argument("job_id", type=JobId(), metavar="ID")
 @data_option
+@json_option
 @command
-async def cancel(job_id: str, data: Path) -> None:
+async def cancel(job_id: str, data: Path, *, as_json: bool) -> None:
     """Cancel an unfinished job.
 
     \b
@@ -95,4 +96,7 @@ async def cancel(job_id: str, data: Path) -> None:
     """  # noqa: D301
     async with database(data) as store:
         await store.transact(lambda tx: tx.jobs.cancel(job_id, reason="cancelled by an operator"))
-    click.echo(f"cancelled {job_id}")
+    if as_json:
+        print_json({"id": job_id})
+    else:
+        click.echo(f"cancelled {job_id}")

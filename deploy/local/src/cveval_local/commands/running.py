@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -71,14 +72,19 @@ async def database(data: Path) -> "AsyncIterator[Store]":
     from cveval.observability import Metrics  # noqa: PLC0415
     from cveval.settings import SQLITE  # noqa: PLC0415
     from cveval.store.opening import open_store  # noqa: PLC0415
+    from cveval_local.migrating import pending  # noqa: PLC0415
     from cveval_local.settings import database_settings  # noqa: PLC0415
 
     settings = database_settings(data)
     url = settings.url.get_secret_value()
-    if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists():
-        raise ConfigurationError(
-            f"there is no database in {data}: start `cveval serve`, or name the folder with --data"
-        )
+    if url.startswith(SQLITE):
+        file = Path(url.removeprefix(SQLITE))
+        if not file.exists():
+            raise ConfigurationError(
+                f"there is no database in {data}: start `cveval serve`, or name the folder with --data"
+            )
+        if pending(file):
+            raise ConfigurationError(f"{file} is older than this program: run `cveval migrate` first")
     store = open_store(settings, Metrics())
     try:
         yield store
@@ -88,4 +94,8 @@ async def database(data: Path) -> "AsyncIterator[Store]":
 
 def print_json(value: object) -> None:
     """One JSON document on standard output; times as ISO 8601."""
-    click.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2, default=_as_json, ensure_ascii=False))
+
+
+def _as_json(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -25,8 +25,10 @@ async def serve(data: Path, host: str | None, port: int | None) -> None:
     from cveval.settings import load  # noqa: PLC0415
     from cveval_local.process import Serving  # noqa: PLC0415
     from cveval_local.process import serve as serve_process  # noqa: PLC0415
-    from cveval_local.settings import LocalSettings  # noqa: PLC0415
+    from cveval_local.settings import LocalSettings, misspelt_settings  # noqa: PLC0415
 
+    for hint in misspelt_settings():
+        click.echo(f"cveval: {hint}", err=True)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load(LocalSettings, data=data, **given)
     log_as_json()

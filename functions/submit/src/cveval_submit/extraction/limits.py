@@ -7,6 +7,8 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    queue: timedelta = timedelta(seconds=10)
+    """Waiting for a place; kept by the parent. With the computing it stays within half a minute."""
     wall: timedelta = timedelta(seconds=30)
     """From the document's first byte to the answer's last; kept by the parent."""
     cpu: int = 20

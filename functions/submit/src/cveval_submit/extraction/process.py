@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 from collections import deque
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from cveval.domain.documents import Extracted
 from cveval.domain.errors import ExtractionUnavailable, RejectedError, UnreadableDocument, UnsupportedDocument
@@ -34,7 +35,7 @@ class ProcessExtractor:
     async def extract(self, content: bytes, *, field: str) -> Extracted:
         if not content:
             raise UnreadableDocument(f"{field} is empty: upload the document with its content", field=field)
-        async with self._slots:
+        async with self._slot():
             child = await self._take_child()
             try:
                 async with asyncio.timeout(self._limits.wall.total_seconds()):
@@ -49,6 +50,22 @@ class ProcessExtractor:
                 await child.stop()
                 self._prepare_spare()
         return self._interpret(answer, field)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """A place to read in. Nobody waits long behind documents that are slow to read."""
+        try:
+            async with asyncio.timeout(self._limits.queue.total_seconds()):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise ExtractionUnavailable(
+                "too many documents are being read at the moment: try again in a few seconds",
+                retry_after=self._limits.queue,
+            ) from None
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     async def aclose(self) -> None:
         """End the spare children. Documents that are being read end by themselves."""
