@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,11 +47,20 @@ class Client:
             self.ids = await answer.json()
 
     async def flow(self, http: aiohttp.ClientSession) -> None:
+        """Until the server dies, with documents being read all the while."""
+        ends = await asyncio.gather(self.evaluate(http), self.keep_uploading(http), return_exceptions=True)
+        for end in ends:
+            if not isinstance(end, aiohttp.ClientError | ConnectionError):
+                assert isinstance(end, BaseException)
+                raise end
+
+    async def keep_uploading(self, http: aiohttp.ClientSession) -> None:
+        while True:
+            await self.upload(http)
+
+    async def evaluate(self, http: aiohttp.ClientSession) -> None:
         """Until the server dies."""
         while True:
-            if self.keys % 3 == 0:
-                # Documents are being read when the process is killed, too.
-                await self.upload(http)
             if self.unanswered:
                 key = self.unanswered[0]
             else:
@@ -114,8 +123,7 @@ async def test_a_process_killed_again_and_again_loses_no_job_and_stores_no_secon
                 flowing = asyncio.create_task(client.flow(http))
                 await asyncio.wait([flowing], timeout=chance.uniform(0, 0.4))
                 process.kill()
-                with suppress(aiohttp.ClientError, ConnectionError):
-                    await flowing
+                await flowing
         async with served(data, Path(temporary)) as (_, address), aiohttp.ClientSession(address) as http:
             for job_id in client.accepted.values():
                 await _completed(http, job_id)
