@@ -90,6 +90,8 @@ def _usable(database: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname == "SQLITE_ERROR":
+            raise  # a mistake in a migration: a bug
         raise ConfigurationError(
             f"{database} cannot be used as a database ({error}): is CVEVAL_DATABASE_URL or --data right?"
         ) from error
