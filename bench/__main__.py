@@ -1,7 +1,6 @@
 """`python -m bench [names…] [--quick]`: a markdown table of figures, measured in this run."""
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from types import ModuleType
 from uuid import uuid4
 
 import psycopg
+import uvloop
 
 from bench import cold, documents, history, store, submit, way
 from bench.measuring import Bench, Row, note
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> None:
         parser.error(f"there is no figure {unknown[0]!r}; there are {', '.join(FIGURES)}")
     logging.disable(logging.WARNING)
     with _bench(quick=given.quick) as bench:
-        met = asyncio.run(_measure(bench, given.names or list(FIGURES)))
+        met = uvloop.run(_measure(bench, given.names or list(FIGURES)))
     note("all targets met" if met else "some target was missed")
 
 

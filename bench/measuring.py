@@ -1,4 +1,4 @@
-"""What the figures share: rows of the table, the embedded Postgres, pgbench, a served function, load over HTTP."""
+"""What the figures share: rows of the table, the embedded Postgres, pgbench, a served function,"""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -215,24 +215,6 @@ async def until_healthy(session: aiohttp.ClientSession, address: str) -> None:
             pass
         await asyncio.sleep(0.005)
     raise TimeoutError(f"{address} did not answer within 60 s")
-
-
-async def requests_per_second(
-    ask: Callable[[], Awaitable[None]], seconds: float, concurrency: int = 16
-) -> float:
-    """So many callers, each asking again as soon as it is answered."""
-    began = time.perf_counter()
-    deadline = began + seconds
-    answered = 0
-
-    async def caller() -> None:
-        nonlocal answered
-        while time.perf_counter() < deadline:
-            await ask()
-            answered += 1
-
-    await asyncio.gather(*(caller() for _ in range(concurrency)))
-    return answered / (time.perf_counter() - began)
 
 
 def percentile(values: list[float], share: float) -> float:

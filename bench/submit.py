@@ -7,12 +7,13 @@ SQL before the next one, as workers would: submit counts its owner's unfinished 
 Example: python -m bench submit --quick
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import aiohttp
 import psycopg
 
+from bench.load import MakeRequest, post, requests_per_second
 from bench.measuring import (
     HELLO,
     OWNER,
@@ -23,7 +24,6 @@ from bench.measuring import (
     middle,
     note,
     pgbench,
-    requests_per_second,
     serving,
     source_of,
     store_documents,
@@ -36,20 +36,15 @@ SECRET = "bench-" + "0" * 40
 KEY = {"Authorization": f"Bearer {SECRET}"}
 
 
-def evaluating(
-    session: aiohttp.ClientSession, address: str, documents: Documents, *, keyed: bool
-) -> Callable[[], Awaitable[None]]:
-    """One evaluation request, of two documents that were not asked about together before."""
+def evaluating(address: str, documents: Documents, *, keyed: bool) -> MakeRequest:
+    """Evaluation requests, each of two documents that were not asked about together before."""
 
-    async def ask() -> None:
+    def make() -> bytes:
         cv, project = documents.pair()
         headers = {**KEY, "Idempotency-Key": f'"{new_id()}"'} if keyed else KEY
-        body = {"cv_id": cv, "project_id": project}
-        async with session.post(f"{address}/v1/evaluate", json=body, headers=headers) as answer:
-            text = await answer.text()
-            assert answer.status == 202, text
+        return post(address, "/v1/evaluate", {"cv_id": cv, "project_id": project}, headers)
 
-    return ask
+    return make
 
 
 async def measure(bench: Bench) -> AsyncIterator[Row]:
@@ -63,25 +58,26 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     keyed: list[float] = []
     framework: list[float] = []
     async with AsyncExitStack() as stack:
-        # The server closes an idle connection after 5 s; ours are given up before that.
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=1)
-        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         submit = stack.enter_context(serving("submit", source_of("submit"), database))
         hello = stack.enter_context(serving("hello", HELLO, database))
         await until_healthy(session, submit)
         await until_healthy(session, hello)
-        ask_plain = evaluating(session, submit, documents, keyed=False)
-        ask_keyed = evaluating(session, submit, documents, keyed=True)
-        ask_hello = evaluating(session, hello, documents, keyed=False)
-        for ask in (ask_plain, ask_keyed, ask_hello):
-            await requests_per_second(ask, 0.5)
+
+        async def rate(address: str, seconds: float, *, keyed: bool = False) -> float:
+            make = evaluating(address, documents, keyed=keyed)
+            return await requests_per_second(address, make, seconds, expect=202)
+
+        await rate(submit, 0.5)
+        await rate(submit, 0.5, keyed=True)
+        await rate(hello, 0.5)
         for _ in range(bench.rounds):
             _finish_all(database)
             commits.append(pgbench(bench.server, bench.seconds))
-            plain.append(await requests_per_second(ask_plain, bench.seconds))
-            framework.append(await requests_per_second(ask_hello, bench.seconds))
+            plain.append(await rate(submit, bench.seconds))
+            framework.append(await rate(hello, bench.seconds))
             _finish_all(database)
-            keyed.append(await requests_per_second(ask_keyed, bench.seconds))
+            keyed.append(await rate(submit, bench.seconds, keyed=True))
             note(f"submit: {commits[-1]:.0f} {plain[-1]:.0f} {framework[-1]:.0f} {keyed[-1]:.0f}")
     base, bare = middle(commits), middle(framework)
     for name, rates in (("submit", plain), ("submit with Idempotency-Key", keyed)):

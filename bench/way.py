@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import psycopg
 
+from bench.load import Connection
 from bench.measuring import (
     OWNER,
     Bench,
@@ -99,14 +100,17 @@ async def _idle_waits(store: Store, database: str, documents: Documents, number:
     with serving("submit", source_of("submit"), database) as address:
         async with running(store, NoOpEvaluator(called.put_nowait)), aiohttp.ClientSession() as session:
             await until_healthy(session, address)
-            ask = evaluating(session, address, documents, keyed=False)
+            make = evaluating(address, documents, keyed=False)
+            caller = await Connection.open(address)
             for turn in range(number + 5):
-                await ask()
+                answer = await caller.ask(make())
+                assert answer.startswith(b"HTTP/1.1 202 "), answer
                 answered = time.perf_counter()
                 at = await asyncio.wait_for(called.get(), 30)
                 # The first ones open connections.
                 if turn >= 5:
                     waits.append(max(0.0, at - answered))
                 await asyncio.sleep(0.03)
+            caller.close()
     note(f"way: waits {min(waits) * 1e3:.1f} to {max(waits) * 1e3:.1f} ms")
     return waits
