@@ -30,7 +30,9 @@ class Connection(asyncio.Protocol):
     async def open(cls, address: str) -> Self:
         where = urlsplit(address)
         assert where.hostname is not None
-        _, connection = await asyncio.get_running_loop().create_connection(cls, where.hostname, where.port or 80)
+        _, connection = await asyncio.get_running_loop().create_connection(
+            cls, where.hostname, where.port or 80
+        )
         return connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

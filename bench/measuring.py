@@ -144,12 +144,12 @@ async def queue_jobs(store: Store, documents: Documents, number: int) -> list[st
     made: list[str] = []
     while len(made) < number:
         batch = [_submission(documents) for _ in range(min(100, number - len(made)))]
-        answers = await store.transact(
+        added = await store.transact(
             lambda tx, batch=batch: tx.submissions.add(  # type: ignore[misc]
                 batch, key_retention=timedelta(days=1), quota=NO_QUOTA
             )
         )
-        assert all(isinstance(answer, Accepted) for answer in answers)
+        assert all(isinstance(answer, Accepted) for answer in added.answers)
         made += [submission.job_id for submission in batch]
     return made
 

@@ -8,6 +8,7 @@ from cveval.domain.documents import Upload, UploadType, new_id
 from cveval.domain.evaluations import Assessment, Parameter, Quote, Rating, compute_scores
 from cveval.domain.jobs import DEFAULT_QUEUE, Accepted, ClaimedJob, Completion, Submission
 from cveval.store.leases import Claim
+from cveval.store.submitting import submit
 from cveval.store.transaction import Store
 
 LEASE = timedelta(seconds=60)
@@ -48,8 +49,11 @@ def a_submission(cv_id: str, project_id: str, **changes: Any) -> Submission:
     return replace(submission, **changes)
 
 
-async def submitted(store: Store, *submissions: Submission, quota: int = 1000) -> list[Any]:
-    return await store.transact(lambda tx: tx.submissions.add(submissions, key_retention=DAY, quota=quota))
+async def submitted(
+    store: Store, *submissions: Submission, quota: int = 1000, has_room: bool = False
+) -> list[Any]:
+    added = await submit(store, submissions, key_retention=DAY, quota=quota, has_room=has_room)
+    return list(added.answers)
 
 
 async def a_job(store: Store, **changes: Any) -> str:

@@ -53,7 +53,7 @@ from cveval.store.leases import Claim
 from cveval.store.queries import Query
 from cveval.store.retention import Erased
 from cveval.store.schedule import LostLeases, Taken
-from cveval.store.submissions import fingerprint
+from cveval.store.submitting import submit
 from cveval.store.transaction import Store, Transaction
 from tests.databases import Database, fresh_postgres, fresh_sqlite
 from tests.samples import a_completion, a_submission, uploads_in
@@ -232,20 +232,27 @@ class LifeOfAJob(RuleBasedStateMachine):
         return repeated
 
     def check_submission(self, s: Submission) -> None:
-        [answer] = self.transact(
-            lambda tx: tx.submissions.add([s], key_retention=timedelta(seconds=KEYS_KEPT), quota=QUOTA)
-        )
+        is_over = self.is_over_quota(s)
         expected = self.expected_submission(s)
+        added = self.run(
+            submit(
+                self.store, [s], key_retention=timedelta(seconds=KEYS_KEPT), quota=QUOTA, has_room=not is_over
+            )
+        )
+        [answer] = added.answers
         if isinstance(expected, Accepted):
             assert answer == expected
         else:
             assert type(answer) is expected
 
+    def is_over_quota(self, s: Submission) -> bool:
+        return s.job_id not in self.jobs and sum(not j.is_finished for j in self.jobs.values()) >= QUOTA
+
     def expected_submission(self, s: Submission) -> Accepted | type[Exception]:
         if s.cv_id not in self.uploads or s.project_id not in self.uploads:
             return UploadNotFound
         request = (s.cv_id, s.project_id, s.study_case_brief)
-        is_over = s.job_id not in self.jobs and sum(not j.is_finished for j in self.jobs.values()) >= QUOTA
+        is_over = self.is_over_quota(s)
         if s.key is not None:
             if not is_over:
                 self.win_names(s, s.key, request)
@@ -268,7 +275,7 @@ class LifeOfAJob(RuleBasedStateMachine):
             mine = self.keys[key] = Name(request, s.job_id, expires_at)
         if mine.job_id != s.job_id:
             return
-        print_ = fingerprint(s)
+        print_ = s.fingerprint
         other = self.fingerprints.get(print_)
         if other is None or other.expires_at <= self.now or self.has_failed(other.job_id):
             self.fingerprints[print_] = Name(request, s.job_id, expires_at)

@@ -15,7 +15,9 @@ from cveval.observability import Metrics
 from cveval.store.hinting import Hinting
 from cveval.store.shared_commit import SharedCommit
 from cveval.store.submissions import names_of
+from cveval.store.submitting import submit
 from cveval.store.transaction import Store, Transaction
+from cveval_submit.room import Room
 
 FINISHED = (JobStatus.COMPLETED, JobStatus.FAILED)
 BATCH_PATIENCE = timedelta(milliseconds=250)
@@ -151,6 +153,7 @@ class SubmitEvaluation:
         self._policies = policies
         self._metrics = metrics
         self._quota = quota
+        self._room = Room()
         self._hint = Hinting(store)
         self._add: SharedCommit[Submission, Accepted] = SharedCommit("submit", self._run, names_of, metrics)
 
@@ -172,14 +175,17 @@ class SubmitEvaluation:
         return accepted
 
     async def _run(self, submissions: Sequence[Submission]) -> Sequence[Accepted | CvevalError]:
-        async def add(tx: Transaction) -> list[Accepted | CvevalError]:
-            return await tx.submissions.add(
-                submissions, key_retention=self._policies.key_retention, quota=self._quota
-            )
-
-        # Neighbours do not wait long for one of them: then everybody runs alone.
-        patience = BATCH_PATIENCE if len(submissions) > 1 else None
-        return await self._store.transact(add, patience=patience)
+        added = await submit(
+            self._store,
+            submissions,
+            key_retention=self._policies.key_retention,
+            quota=self._quota,
+            has_room=self._room.take(s.owner for s in submissions),
+            # Neighbours do not wait long for one of them: then everybody runs alone.
+            patience=BATCH_PATIENCE if len(submissions) > 1 else None,
+        )
+        self._room.note(added.room)
+        return added.answers
 
     async def aclose(self) -> None:
         await self._add.aclose()

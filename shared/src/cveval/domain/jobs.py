@@ -7,7 +7,9 @@ not an error.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
+from cveval.domain.documents import combined_hash, content_hash
 from cveval.domain.evaluations import Assessment, Materials, Scores
 
 DEFAULT_QUEUE = "evaluate:default"
@@ -104,7 +106,7 @@ class Depth:
 # -- submit ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """One evaluation request, its id made beforehand. Briefs travel with it and are stored once by hash."""
 
@@ -120,6 +122,27 @@ class Submission:
     """The Idempotency-Key, unquoted."""
     request_id: str | None = None
     traceparent: str | None = None
+
+    @property
+    def briefs(self) -> tuple[str, ...]:
+        """Job description, study case and, if there is one, rubric."""
+        texts = (self.job_description, self.study_case_brief)
+        return texts if self.rubric is None else (*texts, self.rubric)
+
+    @cached_property
+    def brief_hashes(self) -> tuple[str, ...]:
+        """The names of `briefs`."""
+        return tuple(map(content_hash, self.briefs))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What makes two evaluation requests the same (design §5)."""
+        return combined_hash([self.cv_id, self.project_id, *self.brief_hashes])
+
+    @cached_property
+    def request_hash(self) -> str:
+        """What a repeated key must bring again."""
+        return combined_hash([self.fingerprint, self.queue])
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,38 @@ class PostgresDriver:
             CommitUnknown: it died during COMMIT.
             TransactionConflict, LockTimeout: surely rolled back.
         """
+        async with self._connection() as connection:
+            session = self._session(connection)
+            if patience is not None:
+                session.begin_with(SET_PATIENCE(milliseconds=f"{round(patience.total_seconds() * 1000)}ms"))
+            try:
+                yield session
+                await _commit(connection)
+            except BaseException:
+                await _roll_back(connection)
+                raise
+
+    async def try_at_once(self, call: Call) -> bool:
+        """Run one statement as a transaction of its own, in one round trip; see `Driver`."""
+        async with self._connection() as connection:
+            await connection.set_autocommit(True)
+            try:
+                await self._session(connection).run(call)
+            except (errors.DivisionByZero, ConnectionLost):
+                return False
+            finally:
+                await _roll_back(connection)
+                if not connection.closed:
+                    await connection.set_autocommit(False)
+        return True
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[dict[str, Any]]]:
+        """One of the pool's.
+
+        Raises:
+            StoreUnavailable: none within the pool's timeout.
+        """
         pool = await self._open_pool()
         waiting_since = time.perf_counter()
         try:
@@ -83,19 +115,15 @@ class PostgresDriver:
             raise StoreUnavailable("no connection to the database") from error
         self._metrics.pool_wait.observe(time.perf_counter() - waiting_since)
         try:
-            session = PostgresSession(
-                connection, self._render, self._settings.slow_statement.total_seconds(), self._metrics
-            )
-            if patience is not None:
-                session.begin_with(SET_PATIENCE(milliseconds=f"{round(patience.total_seconds() * 1000)}ms"))
-            yield session
-            await _commit(connection)
-        except BaseException:
-            await _roll_back(connection)
-            raise
+            yield connection
         finally:
             # The pool replaces a broken connection.
             await pool.putconn(connection)
+
+    def _session(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> "PostgresSession":
+        return PostgresSession(
+            connection, self._render, self._settings.slow_statement.total_seconds(), self._metrics
+        )
 
     async def _open_pool(self) -> AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]]:
         """Open on first use: functions-framework has no lifespan hook, and the pool belongs to the running loop."""

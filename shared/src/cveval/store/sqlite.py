@@ -112,6 +112,9 @@ class SqliteDriver:
             self._connection = _translated(lambda: connect(self._path, self._busy_timeout))
         return self._connection
 
+    async def try_at_once(self, call: Call) -> bool:  # noqa: ARG002 - SQLite has no data-modifying CTE
+        return False
+
     async def hint(self) -> None:
         """Wake the relay of this process."""
         self._hinted.set()

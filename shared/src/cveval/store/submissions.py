@@ -4,10 +4,10 @@ Order matters. Key rows first, sorted; then fingerprints, only of requests that 
 key is pointed at the winner; then jobs, only for requests whose key row still carries their own job id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from cveval.domain.documents import combined_hash, content_hash
 from cveval.domain.errors import (
     CvevalError,
     IdempotencyKeyReused,
@@ -50,7 +50,7 @@ ADD_BRIEFS = Query(
     ON CONFLICT (hash) DO NOTHING
     """,
 )
-_COLUMNS = """job_id uuid, owner text, queue text, cv_id uuid, project_id uuid, job_description_hash text,
+COLUMNS = """job_id uuid, owner text, queue text, cv_id uuid, project_id uuid, job_description_hash text,
   study_case_hash text, rubric_hash text, key text, request_hash text, fingerprint text, request_id text, traceparent text"""
 ADD_KEYS = Query(
     "submissions.add_keys",
@@ -64,7 +64,7 @@ ADD_KEYS = Query(
       request_hash = excluded.request_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
     WHERE idempotency.expires_at <= {now} -- expired rows are taken over, others win
     """
-    % _COLUMNS,
+    % COLUMNS,
 )
 # A scalar subquery, and no join: it is one look at the primary key for each row. A join may be planned as a scan of the
 # whole table, and a prepared statement keeps the plan that it got while the table was small.
@@ -83,7 +83,7 @@ ADD_FINGERPRINTS = Query(
     WHERE idempotency.expires_at <= {now}
       OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = idempotency.job_id AND j.status = 'failed')
     """
-    % (_COLUMNS, _KEY_HOLDER),
+    % (COLUMNS, _KEY_HOLDER),
 )
 POINT_KEYS = Query(
     "submissions.point_keys_at_winners",
@@ -98,7 +98,7 @@ POINT_KEYS = Query(
     ORDER BY lost.owner, lost.key
     ON CONFLICT (owner, scope, key) DO UPDATE SET job_id = excluded.job_id
     """
-    % (_KEY_HOLDER, _FINGERPRINT_HOLDER, _COLUMNS),
+    % (_KEY_HOLDER, _FINGERPRINT_HOLDER, COLUMNS),
 )
 ADD_JOBS = Query(
     "submissions.add_jobs",
@@ -114,7 +114,7 @@ ADD_JOBS = Query(
     ORDER BY r.job_id
     ON CONFLICT (id) DO NOTHING -- mine already, when a commit's outcome was unknown
     """
-    % (_COLUMNS, _KEY_HOLDER),
+    % (COLUMNS, _KEY_HOLDER),
 )
 KEYS = Query(
     "submissions.keys",
@@ -133,23 +133,29 @@ MADE = Query(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """One answer for each request, in order, and how many more jobs each owner may have unfinished."""
+
+    answers: Sequence[Accepted | CvevalError]
+    room: Mapping[str, int]
+
+
 class Submissions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(
-        self, submissions: Sequence[Submission], *, key_retention: timedelta, quota: int
-    ) -> list[Accepted | CvevalError]:
-        """Make jobs of requests, or find the jobs that earlier requests made; one answer each, in order.
+    async def add(self, submissions: Sequence[Submission], *, key_retention: timedelta, quota: int) -> Added:
+        """Make jobs of requests, or find the jobs that earlier requests made.
 
         A batch holds each (owner, key) and each (owner, fingerprint) at most once. The errors among the answers:
         UploadNotFound, WrongUploadType, QuotaExceeded, IdempotencyKeyReused.
         """
-        refused, new_briefs = await self._look(submissions, quota)
+        refused, new_briefs, room = await self._look(submissions, quota)
         await self._pardon(refused)
         wanted = [s for s in submissions if s.job_id not in refused]
         keyed = [s for s in submissions if s.key is not None and _may_replay(refused.get(s.job_id))]
-        rows = [_row(s) for s in wanted]
+        rows = [row_of(s) for s in wanted]
         retention = key_retention.total_seconds()
         calls: list[Call] = []
         if new_briefs:
@@ -166,13 +172,17 @@ class Submissions:
             calls.append(KEYS(rows=[{"owner": s.owner, "key": s.key} for s in keyed]))
         answered = await self._session.run(*calls) if calls else []
         known = {(k["owner"], k["key"]): k for k in answered[-1] if k["is_in_force"]} if keyed else {}
-        return [_answer(s, refused.get(s.job_id), known.get((s.owner, s.key))) for s in submissions]
+        return Added(
+            [_answer(s, refused.get(s.job_id), known.get((s.owner, s.key))) for s in submissions], room
+        )
 
     async def _look(
         self, submissions: Sequence[Submission], quota: int
-    ) -> tuple[dict[str, CvevalError], list[dict[str, str]]]:
-        """What must be refused, by job id, and the briefs that are not stored yet."""
-        briefs = {content_hash(text): text for s in submissions for text in _briefs(s)}
+    ) -> tuple[dict[str, CvevalError], list[dict[str, str]], dict[str, int]]:
+        """What must be refused, by job id; the briefs that are not stored yet; the room that is left, by owner."""
+        briefs = {
+            name: text for s in submissions for name, text in zip(s.brief_hashes, s.briefs, strict=True)
+        }
         upload_ids = sorted({i for s in submissions for i in (s.cv_id, s.project_id)})
         uploads, hashes, counts = await self._session.run(
             UPLOADS_KNOWN(rows=[{"upload_id": i} for i in upload_ids]),
@@ -193,7 +203,8 @@ class Submissions:
             else:
                 refused[s.job_id] = fault
         known = {row["hash"] for row in hashes}
-        return refused, [{"hash": h, "text": briefs[h]} for h in sorted(briefs) if h not in known]
+        new = [{"hash": h, "text": briefs[h]} for h in sorted(briefs) if h not in known]
+        return refused, new, {owner: quota - count for owner, count in unfinished.items()}
 
     async def _pardon(self, refused: dict[str, CvevalError]) -> None:
         """A job that its own first run made, in a commit with unknown outcome, filled the quota itself: no reason to refuse it."""
@@ -204,44 +215,29 @@ class Submissions:
                 del refused[row["id"]]
 
 
-def fingerprint(submission: Submission) -> str:
-    """What makes two evaluation requests the same (design §5)."""
-    parts = [submission.cv_id, submission.project_id, *map(content_hash, _briefs(submission))]
-    return combined_hash(parts)
-
-
 def names_of(submission: Submission) -> list[tuple[str, str, str]]:
     """What a submission needs for itself in a batch: Postgres refuses two ON CONFLICT DO UPDATE of one row in a statement."""
     if submission.key is None:
         return []
     return [
         (submission.owner, "key", submission.key),
-        (submission.owner, "fingerprint", fingerprint(submission)),
+        (submission.owner, "fingerprint", submission.fingerprint),
     ]
 
 
-def _request_hash(submission: Submission) -> str:
-    return combined_hash([fingerprint(submission), submission.queue])
-
-
-def _briefs(submission: Submission) -> list[str]:
-    texts = [submission.job_description, submission.study_case_brief]
-    return texts if submission.rubric is None else [*texts, submission.rubric]
-
-
-def _row(s: Submission) -> dict[str, str | None]:
+def row_of(s: Submission) -> dict[str, str | None]:
     return {
         "job_id": s.job_id,
         "owner": s.owner,
         "queue": s.queue,
         "cv_id": s.cv_id,
         "project_id": s.project_id,
-        "job_description_hash": content_hash(s.job_description),
-        "study_case_hash": content_hash(s.study_case_brief),
-        "rubric_hash": None if s.rubric is None else content_hash(s.rubric),
+        "job_description_hash": s.brief_hashes[0],
+        "study_case_hash": s.brief_hashes[1],
+        "rubric_hash": None if s.rubric is None else s.brief_hashes[2],
         "key": s.key,
-        "request_hash": None if s.key is None else _request_hash(s),
-        "fingerprint": None if s.key is None else fingerprint(s),
+        "request_hash": None if s.key is None else s.request_hash,
+        "fingerprint": None if s.key is None else s.fingerprint,
         "request_id": s.request_id,
         "traceparent": s.traceparent,
     }
@@ -270,7 +266,7 @@ def _may_replay(fault: CvevalError | None) -> bool:
 
 def _answer(s: Submission, fault: CvevalError | None, known: object) -> Accepted | CvevalError:
     if isinstance(known, dict):
-        if known["request_hash"] != _request_hash(s):
+        if known["request_hash"] != s.request_hash:
             return IdempotencyKeyReused(
                 "this Idempotency-Key was used for another request: use a new key for a new request",
                 field="Idempotency-Key",

@@ -19,7 +19,7 @@ from cveval.store.dead_letters import DeadLetters
 from cveval.store.idempotency import Idempotency
 from cveval.store.jobs import Jobs
 from cveval.store.leases import Leases
-from cveval.store.queries import ConnectionLost, Driver, Session
+from cveval.store.queries import Call, ConnectionLost, Driver, Session
 from cveval.store.results import Results
 from cveval.store.retention import Retention
 from cveval.store.schedule import Schedule
@@ -101,6 +101,10 @@ class Store:
                 async with self._driver.transaction(patience) as session:
                     return await work(Transaction.over(session))
         raise AssertionError("tenacity ends by an answer or an error")
+
+    async def try_at_once(self, call: Call) -> bool:
+        """Run one statement as a transaction of its own; False where it left nothing or nobody knows: see `Driver`."""
+        return await self._driver.try_at_once(call)
 
     async def hint(self) -> None:
         """Wake the relays; after the commit, never inside."""
