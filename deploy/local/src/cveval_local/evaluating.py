@@ -5,16 +5,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF, MAX_UPLOAD_BYTES, clean_text
+from cveval.domain.documents import (
+    MAX_JOB_DESCRIPTION,
+    MAX_STUDY_CASE_BRIEF,
+    MAX_UPLOAD_BYTES,
+    clean_text,
+    content_hash,
+)
 from cveval.domain.errors import DocumentTooLarge, InvalidRequest, UnsupportedDocument
-from cveval.domain.evaluations import Assessment, Materials, compute_scores
+from cveval.domain.evaluations import Assessment, Materials
+from cveval.domain.rubrics import canonical_rubric, rubric_in_force
 from cveval_evaluate.local import LocalEvaluator
 from cveval_submit.extraction.process import ProcessExtractor
 from cveval_submit.handler import JOB_DESCRIPTION, STUDY_CASE_BRIEF
 
 
-async def evaluate_files(cv: Path, project: Path, job: Path | None, brief: Path | None) -> Assessment:
-    """Rate two documents.
+async def evaluate_files(
+    cv: Path, project: Path, job: Path | None, brief: Path | None, rubric: str | None = None
+) -> Assessment:
+    """Rate two documents. The rubric is one that `read_rubric` gave.
 
     Raises:
         RejectedError: a file that cannot be read, by its name.
@@ -32,6 +41,7 @@ async def evaluate_files(cv: Path, project: Path, job: Path | None, brief: Path 
         project=project_text.text,
         job_description=read_text(job, MAX_JOB_DESCRIPTION) or JOB_DESCRIPTION,
         study_case_brief=read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
+        rubric=rubric,
         warnings=(
             *(f"cv: {warning}" for warning in cv_text.warnings),
             *(f"project: {warning}" for warning in project_text.warnings),
@@ -41,9 +51,9 @@ async def evaluate_files(cv: Path, project: Path, job: Path | None, brief: Path 
     return await LocalEvaluator().evaluate(materials)
 
 
-def result_of(assessment: Assessment) -> dict[str, Any]:
+def result_of(assessment: Assessment, rubric: str | None = None) -> dict[str, Any]:
     """An assessment in the shape of `result` over HTTP."""
-    scores = compute_scores(assessment.ratings)
+    scores, assessment = rubric_in_force(rubric).apply(assessment)
     return {
         "cv_match_rate": float(scores.cv_match_rate),
         "cv_feedback": assessment.cv_feedback,
@@ -54,13 +64,19 @@ def result_of(assessment: Assessment) -> dict[str, Any]:
             {
                 "parameter": rating.parameter.value,
                 "score": rating.score,
+                "weight": float(scores.weights[rating.parameter]),
+                "anchor": rating.anchor,
                 "reason": rating.reason,
                 "quotes": [{"document": quote.document, "text": quote.text} for quote in rating.quotes],
             }
             for rating in assessment.ratings
         ],
         "warnings": list(assessment.warnings),
-        "receipt": {"evaluator": assessment.evaluator, "details": dict(assessment.details)},
+        "receipt": {
+            "evaluator": assessment.evaluator,
+            "rubric_hash": None if rubric is None else content_hash(rubric),
+            "details": dict(assessment.details),
+        },
     }
 
 
@@ -96,3 +112,13 @@ def read_text(path: Path | None, limit: int) -> str | None:
             f"{path} is empty: leave it out to use the default, or give a text", field=str(path)
         )
     return clean_text(text, field=str(path), limit=limit)
+
+
+def read_rubric(path: Path | None) -> str | None:
+    """A rubric's file, structured or text, as it is sent and stored; None where no file was named.
+
+    Raises:
+        DocumentTooLarge, UnsupportedDocument (no text), InvalidRequest (nothing in it, too long, or wrong: says where)
+    """
+    text = read_text(path, MAX_UPLOAD_BYTES)
+    return None if text is None else canonical_rubric(text, field=f"{path}: rubric")

@@ -56,8 +56,12 @@ def print_candidate(name: str, shown: Shown) -> None:
     )
     for rating in shown["ratings"]:
         out.print(
-            f"\n  {rating['parameter'].replace('_', ' ')}: {rating['score']} of 5", style="bold", markup=False
+            f"\n  {rating['parameter'].replace('_', ' ')}: {rating['score']} of 5 ({rating['weight']:g} %)",
+            style="bold",
+            markup=False,
         )
+        if rating["anchor"] is not None:
+            out.print(f"    the rubric: {' '.join(rating['anchor'].split())}", markup=False)
         out.print(f"    {rating['reason']}", markup=False)
         for quote in rating["quotes"]:
             out.print(

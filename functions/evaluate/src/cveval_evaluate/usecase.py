@@ -17,7 +17,7 @@ from cveval.domain.errors import (
     PermanentError,
     UpstreamUnavailable,
 )
-from cveval.domain.evaluations import Assessment, Evaluator, compute_scores
+from cveval.domain.evaluations import Assessment, Evaluator, Scores
 from cveval.domain.jobs import (
     ClaimAnswer,
     ClaimedJob,
@@ -29,6 +29,7 @@ from cveval.domain.jobs import (
     Retry,
 )
 from cveval.domain.policies import Policies
+from cveval.domain.rubrics import rubric_in_force
 from cveval.observability import Metrics, logging_context
 from cveval_evaluate.holding import HeldJobs
 from cveval_evaluate.steps import Steps
@@ -96,25 +97,26 @@ class EvaluateJob:
         log.info("attempt ended", extra={"outcome": outcome, "attempt": job.attempt})
         return outcome
 
-    async def _evaluate(self, job: ClaimedJob, began: float) -> Assessment:
+    async def _evaluate(self, job: ClaimedJob, began: float) -> tuple[Scores, Assessment]:
         if job.materials is None:
             raise DocumentsGone("a document of this job was deleted; upload it again and make a new request")
+        rubric = rubric_in_force(job.materials.rubric)
         # Measured from before the claim, so that it ends before the consumer stops waiting.
         left = self.policies.job_timeout.total_seconds() - (time.monotonic() - began)
         try:
             async with asyncio.timeout(left):
-                return await self.evaluator.evaluate(job.materials)
+                assessment = await self.evaluator.evaluate(job.materials)
         except TimeoutError:
             limit = self.policies.job_timeout.total_seconds()
             raise EvaluationTimedOut(f"the evaluation took longer than {limit:g} s") from None
+        return rubric.apply(assessment)
 
     async def _end_of(
-        self, evaluation: "asyncio.Task[Assessment]", job: ClaimedJob, began: float
+        self, evaluation: "asyncio.Task[tuple[Scores, Assessment]]", job: ClaimedJob, began: float
     ) -> Completion | Retry | GivingUp | None:
         """How the attempt ended; None when the lease was lost meanwhile, and nobody wants to know."""
         try:
-            assessment = await evaluation
-            scores = compute_scores(assessment.ratings)
+            scores, assessment = await evaluation
         except asyncio.CancelledError:
             if self.held.is_lost(job.job_id):
                 return None

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 
 from cveval.domain.documents import (
     MAX_JOB_DESCRIPTION,
-    MAX_RUBRIC,
     MAX_STUDY_CASE_BRIEF,
     MAX_UPLOAD_BYTES,
     clean_text,
@@ -105,7 +104,7 @@ class Handlers:
             or JOB_DESCRIPTION,
             study_case_brief=_text(asked.study_case_brief, "study_case_brief", MAX_STUDY_CASE_BRIEF)
             or STUDY_CASE_BRIEF,
-            rubric=_text(asked.scoring_rubric, "scoring_rubric", MAX_RUBRIC),
+            rubric=asked.scoring_rubric,
             key=key,
             request_id=request.state.request_id,
             traceparent=request.headers.get("traceparent"),

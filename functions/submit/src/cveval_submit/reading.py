@@ -18,6 +18,7 @@ from cveval.domain.errors import (
     RequestTooLarge,
     UnsupportedMediaType,
 )
+from cveval.domain.strict_json import NotJson, parse_json
 from cveval.store.jobs import Page
 
 MAX_BODY = 1_000_000
@@ -48,13 +49,9 @@ async def read_json(request: Request, model: type[M]) -> M:
         if len(body) > MAX_BODY:
             raise RequestTooLarge(f"the body is over {MAX_BODY:,} bytes: shorten its texts")
     try:
-        value = json.loads(bytes(body))
-    except RecursionError:
-        raise MalformedRequest("the body is nested too deeply: send one flat JSON object") from None
-    except json.JSONDecodeError as error:
-        raise MalformedRequest(f"the body is no JSON from character {error.pos} on: {error.msg}") from None
-    except ValueError:
-        raise MalformedRequest("the body is no JSON in UTF-8") from None
+        value = parse_json(bytes(body))
+    except NotJson as error:
+        raise MalformedRequest(f"the body {error}") from None
     if not isinstance(value, dict):
         raise InvalidRequest("the body is no JSON object: send {…} with the fields of the request")
     try:

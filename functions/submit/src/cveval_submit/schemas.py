@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_RUBRIC, MAX_STUDY_CASE_BRIEF
 from cveval.domain.evaluations import Parameter
 from cveval.domain.jobs import DEFAULT_QUEUE, JobStatus
+from cveval.domain.rubrics import Rubric, canonical_rubric
 
 Id = Annotated[
     str,
@@ -17,6 +18,11 @@ Id = Annotated[
 ]
 QueueName = Literal["evaluate:default"]
 assert DEFAULT_QUEUE in QueueName.__args__  # type: ignore[attr-defined]
+
+
+def _canonical(given: object) -> str | None:
+    """Refused in the rubric's own words, before the other fields are looked at."""
+    return None if given is None else canonical_rubric(given, field="scoring_rubric")
 
 
 class _Strict(BaseModel):
@@ -39,7 +45,20 @@ class EvaluateRequest(_Strict):
         str | None,
         Field(max_length=MAX_STUDY_CASE_BRIEF, description="Left out: the brief that ships with cveval."),
     ] = None
-    scoring_rubric: Annotated[str | None, Field(max_length=MAX_RUBRIC)] = None
+    scoring_rubric: Annotated[
+        str | None,
+        BeforeValidator(
+            _canonical,
+            json_schema_input_type=Rubric | Annotated[str, Field(max_length=MAX_RUBRIC)] | None,
+        ),
+        Field(
+            description=(
+                "A structured rubric makes the two numbers: its weights add up to 100 on each side that is given. A text is "
+                "for an evaluator that reads; a text that begins with `{` is taken for a structured rubric. Left out: the "
+                f"default weights. At most {MAX_RUBRIC:,} characters, as compact JSON."
+            )
+        ),
+    ] = None
     queue: QueueName | None = None
 
 
@@ -64,17 +83,25 @@ class QuoteShown(_Strict):
 class RatingShown(_Strict):
     parameter: Parameter
     score: Annotated[int, Field(ge=1, le=5)]
+    weight: Annotated[
+        float, Field(ge=0, le=100, description="Percent of `cv_match_rate` or of `project_score`.")
+    ]
+    anchor: Annotated[str | None, Field(description="What the rubric says of this score.")]
     reason: str
     quotes: tuple[QuoteShown, ...]
 
 
 class Receipt(_Strict):
-    """What the numbers rest on: who rated, at which attempt, and what else it noted."""
+    """What the numbers rest on: who rated, at which attempt, by which rubric, and what else it noted."""
 
     evaluator: str
     model: str | None
     prompt_version: str | None
     attempt: int
+    rubric_hash: Annotated[
+        str | None,
+        Field(description="The sha256 of the rubric as compact JSON with sorted names, or as text."),
+    ]
     details: dict[str, object]
     created_at: datetime
 

@@ -30,7 +30,7 @@ def show_job(job: Job) -> JobShown:
 def show_result(job: Job, result: Result | None) -> ResultAnswer:
     """A job with its result or its error."""
     return ResultAnswer(
-        id=job.id, status=job.status, result=_result(result) if result else None, error=_error(job)
+        id=job.id, status=job.status, result=_result(job, result) if result else None, error=_error(job)
     )
 
 
@@ -40,18 +40,20 @@ def _error(job: Job) -> ErrorShown | None:
     return ErrorShown(code=job.error_code or "unknown", message=job.error or "")
 
 
-def _result(result: Result) -> ResultShown:
-    a = result.assessment
+def _result(job: Job, result: Result) -> ResultShown:
+    a, scores = result.assessment, result.scores
     return ResultShown(
-        cv_match_rate=float(result.scores.cv_match_rate),
+        cv_match_rate=float(scores.cv_match_rate),
         cv_feedback=a.cv_feedback,
-        project_score=float(result.scores.project_score),
+        project_score=float(scores.project_score),
         project_feedback=a.project_feedback,
         overall_summary=a.overall_summary,
         ratings=tuple(
             RatingShown(
                 parameter=r.parameter,
                 score=r.score,
+                weight=float(scores.weights[r.parameter]),
+                anchor=r.anchor,
                 reason=r.reason,
                 quotes=tuple(
                     QuoteShown.model_validate({"document": q.document, "text": q.text}) for q in r.quotes
@@ -65,6 +67,7 @@ def _result(result: Result) -> ResultShown:
             model=a.model,
             prompt_version=a.prompt_version,
             attempt=result.attempt,
+            rubric_hash=job.rubric_hash,
             details=dict(a.details),
             created_at=result.created_at,
         ),

@@ -1,6 +1,6 @@
 """Nine ratings become two numbers, and a receipt says what they rest on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -27,19 +27,24 @@ class Parameter(StrEnum):
     CREATIVITY = "creativity"
 
 
-CV_WEIGHTS: Mapping[Parameter, Decimal] = {
-    Parameter.TECHNICAL_SKILLS: Decimal("0.40"),
-    Parameter.EXPERIENCE_LEVEL: Decimal("0.25"),
-    Parameter.ACHIEVEMENTS: Decimal("0.20"),
-    Parameter.CULTURAL_FIT: Decimal("0.15"),
+Weights = Mapping[Parameter, Decimal]
+"""How much each parameter counts, in percent; those of the CV add up to 100, and so do those of the project."""
+
+WHOLE = Decimal(100)
+CV_WEIGHTS: Weights = {
+    Parameter.TECHNICAL_SKILLS: Decimal(40),
+    Parameter.EXPERIENCE_LEVEL: Decimal(25),
+    Parameter.ACHIEVEMENTS: Decimal(20),
+    Parameter.CULTURAL_FIT: Decimal(15),
 }
-PROJECT_WEIGHTS: Mapping[Parameter, Decimal] = {
-    Parameter.CORRECTNESS: Decimal("0.30"),
-    Parameter.CODE_QUALITY: Decimal("0.25"),
-    Parameter.RESILIENCE: Decimal("0.20"),
-    Parameter.DOCUMENTATION: Decimal("0.15"),
-    Parameter.CREATIVITY: Decimal("0.10"),
+PROJECT_WEIGHTS: Weights = {
+    Parameter.CORRECTNESS: Decimal(30),
+    Parameter.CODE_QUALITY: Decimal(25),
+    Parameter.RESILIENCE: Decimal(20),
+    Parameter.DOCUMENTATION: Decimal(15),
+    Parameter.CREATIVITY: Decimal(10),
 }
+DEFAULT_WEIGHTS: Weights = {**CV_WEIGHTS, **PROJECT_WEIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,19 @@ class Rating:
     score: int
     reason: str
     quotes: tuple[Quote, ...] = ()
+    anchor: str | None = None
+    """What the rubric says of this score; no evaluator's business, it is added with the numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The two headline numbers, exact to two places."""
+    """The two headline numbers, exact to two places, and the weights that made them."""
 
     cv_match_rate: Decimal
     """In [0.2, 1]."""
     project_score: Decimal
     """In [2, 10]."""
+    weights: Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +98,14 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What an evaluation rests on: four texts. CV and report are untrusted."""
+    """What an evaluation rests on: four texts, and a rubric. CV and report are untrusted."""
 
     cv: str
     project: str
     job_description: str
     study_case_brief: str
     rubric: str | None = None
+    """As `rubrics.canonical_rubric` made it: compact JSON, or a text for those who read."""
     warnings: tuple[str, ...] = ()
     """What extraction noticed about the two documents."""
     as_of: date | None = None
@@ -117,7 +126,7 @@ class Evaluator(Protocol):
         ...
 
 
-def compute_scores(ratings: tuple[Rating, ...]) -> Scores:
+def compute_scores(ratings: tuple[Rating, ...], weights: Weights = DEFAULT_WEIGHTS) -> Scores:
     """The weighted means of design §9: CV ÷ 5 → [0.2, 1], project × 2 → [2, 10]; two places, half to even.
 
     Raises:
@@ -135,14 +144,15 @@ def compute_scores(ratings: tuple[Rating, ...]) -> Scores:
     missing = [p for p in Parameter if p not in by_parameter]
     if missing:
         raise InvalidRating(f"no rating for {', '.join(missing)}")
+
+    def weighted_mean(side: Iterable[Parameter]) -> Decimal:
+        return sum((weights[parameter] * by_parameter[parameter] for parameter in side), Decimal(0)) / WHOLE
+
     return Scores(
-        cv_match_rate=_rounded(_weighted_mean(CV_WEIGHTS, by_parameter) / 5),
-        project_score=_rounded(_weighted_mean(PROJECT_WEIGHTS, by_parameter) * 2),
+        cv_match_rate=_rounded(weighted_mean(CV_WEIGHTS) / 5),
+        project_score=_rounded(weighted_mean(PROJECT_WEIGHTS) * 2),
+        weights=weights,
     )
-
-
-def _weighted_mean(weights: Mapping[Parameter, Decimal], scores: Mapping[Parameter, int]) -> Decimal:
-    return sum((weight * scores[parameter] for parameter, weight in weights.items()), Decimal(0))
 
 
 def _rounded(number: Decimal) -> Decimal:

@@ -295,7 +295,9 @@ def _result(c: Completion) -> dict[str, object]:
         "evaluator": a.evaluator,
         "model": a.model,
         "prompt_version": a.prompt_version,
-        "ratings": [asdict(rating) for rating in a.ratings],
+        "ratings": [
+            {**asdict(rating), "weight": float(c.scores.weights[rating.parameter])} for rating in a.ratings
+        ],
         "warnings": list(a.warnings),
         "details": dict(a.details),
     }

@@ -3,7 +3,16 @@
 import json
 from decimal import Decimal
 
-from cveval.domain.evaluations import HUNDREDTH, Assessment, Parameter, Quote, Rating, Scores
+from cveval.domain.evaluations import (
+    DEFAULT_WEIGHTS,
+    HUNDREDTH,
+    Assessment,
+    Parameter,
+    Quote,
+    Rating,
+    Scores,
+    Weights,
+)
 from cveval.domain.jobs import Result
 from cveval.store.queries import Query, Row, Session
 
@@ -20,12 +29,13 @@ class Results:
 
 
 def _result(row: Row) -> Result:
+    ratings = json.loads(row["ratings"])
     return Result(
         job_id=row["job_id"],
         attempt=row["attempt"],
-        scores=Scores(_number(row["cv_match_rate"]), _number(row["project_score"])),
+        scores=Scores(_number(row["cv_match_rate"]), _number(row["project_score"]), _weights(ratings)),
         assessment=Assessment(
-            ratings=tuple(_rating(rating) for rating in json.loads(row["ratings"])),
+            ratings=tuple(_rating(rating) for rating in ratings),
             cv_feedback=row["cv_feedback"],
             project_feedback=row["project_feedback"],
             overall_summary=row["overall_summary"],
@@ -44,6 +54,12 @@ def _number(value: object) -> Decimal:
     return Decimal(str(value)).quantize(HUNDREDTH)
 
 
+def _weights(ratings: list[dict[str, object]]) -> Weights:
+    """As the completion stored them; before there were rubrics it stored none, and the default ones made the numbers."""
+    stored = {Parameter(str(r["parameter"])): Decimal(str(r["weight"])) for r in ratings if "weight" in r}
+    return {**DEFAULT_WEIGHTS, **stored}
+
+
 def _rating(raw: dict[str, object]) -> Rating:
     quotes = raw["quotes"]
     assert isinstance(quotes, list)
@@ -53,4 +69,5 @@ def _rating(raw: dict[str, object]) -> Rating:
         score=raw["score"],
         reason=str(raw["reason"]),
         quotes=tuple(Quote(document=q["document"], text=q["text"]) for q in quotes),
+        anchor=None if raw.get("anchor") is None else str(raw["anchor"]),
     )

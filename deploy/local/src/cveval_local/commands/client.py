@@ -24,6 +24,7 @@ api_key_option = click.option("--api-key", envvar="CVEVAL_API_KEY", help="Needed
 @click.option("--project", required=True, type=FILE, help="The project report: PDF, DOCX or text.")
 @click.option("--job", type=FILE, help="The job description, as text.")
 @click.option("--brief", type=FILE, help="The case-study brief, as text.")
+@click.option("--rubric", type=FILE, help="How much each parameter counts, as JSON; or a text for an LLM.")
 @click.option("--key", help="Idempotency-Key: repeated with the same key, a request makes no second job.")
 @click.option("--wait", is_flag=True, help="Wait for the result and show it.")
 @server_option
@@ -35,6 +36,7 @@ async def submit(
     project: Path,
     job: Path | None,
     brief: Path | None,
+    rubric: Path | None,
     key: str | None,
     server: str,
     api_key: str | None,
@@ -50,11 +52,12 @@ async def submit(
     """  # noqa: D301
     from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF  # noqa: PLC0415 - quick --help
     from cveval_local.api import Api  # noqa: PLC0415
-    from cveval_local.evaluating import read_text  # noqa: PLC0415
+    from cveval_local.evaluating import read_rubric, read_text  # noqa: PLC0415
 
     given = {
         "job_description": read_text(job, MAX_JOB_DESCRIPTION),
         "study_case_brief": read_text(brief, MAX_STUDY_CASE_BRIEF),
+        "scoring_rubric": read_rubric(rubric),
     }
     texts = {name: text for name, text in given.items() if text is not None}
     async with Api(server, api_key) as api:

@@ -56,5 +56,8 @@ def _warnings(materials: Materials, cv: CvFindings) -> list[str]:
     if not cv.has_requirements:
         found.append("job_description: no sentence states a requirement; its whole wording was compared")
     if materials.rubric is not None:
-        found.append("scoring_rubric: the local evaluator rates by its own rules and did not use it")
+        found.append(
+            "scoring_rubric: the local evaluator rates by its own rules and does not read it; the weights of a structured "
+            "rubric make cv_match_rate and project_score, while overall_summary names both by the default weights"
+        )
     return found
