@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -105,6 +105,31 @@ async def test_a_rated_job_is_completed_with_its_result(bench: Bench) -> None:
     result = await bench.store.transact(lambda tx: tx.results.find(job_id))
     assert result is not None
     assert result.assessment == an_assessment()
+
+
+async def test_the_numbers_come_from_the_weights_of_the_jobs_rubric(bench: Bench) -> None:
+    async def rates_skills_alone() -> Assessment:
+        plain = an_assessment(1)
+        first, *rest = plain.ratings
+        return replace(plain, ratings=(replace(first, score=5), *rest))
+
+    job_id = await a_job(
+        bench.store, rubric='{"cv":{"technical_skills":{"anchors":{"5":"all"},"weight":100}}}'
+    )
+    await bench.with_evaluator(rates_skills_alone).wake(job_id)
+    result = await bench.store.transact(lambda tx: tx.results.find(job_id))
+    assert result is not None
+    assert (str(result.scores.cv_match_rate), str(result.scores.project_score)) == ("1.00", "2.00")
+    assert [int(weight) for weight in result.scores.weights.values()] == [100, 0, 0, 0, 30, 25, 20, 15, 10]
+    assert [rating.anchor for rating in result.assessment.ratings] == ["all", *[None] * 8]
+
+
+async def test_a_rubric_of_a_newer_version_is_a_failed_attempt_with_its_reason(bench: Bench) -> None:
+    job_id = await a_job(bench.store, rubric='{"cv":{"charm":{"weight":100}}}')
+    await bench.with_evaluator(rates).wake(job_id)
+    [attempt] = await bench.attempts(job_id)
+    assert (attempt.outcome, attempt.error_code) == (Outcome.FAILED, "attempt_failed")
+    assert "scoring_rubric.cv.charm" in attempt.error
 
 
 async def test_a_second_event_for_a_finished_job_changes_nothing(bench: Bench) -> None:
