@@ -252,16 +252,12 @@ def _refusal(error: ValidationError, field: str) -> InvalidRequest:
     """Every fault by its place; never the value."""
     faults = []
     for fault in error.errors(include_input=False, include_url=False):
-        place = [_visible(str(part)) for part in fault["loc"] if part != "[key]"]
+        place = [str(part)[:60] for part in fault["loc"] if part != "[key]"]
         message = _MESSAGES.get(fault["type"], fault["msg"])
         names = {"here": _names_in(place), "around": _names_in(place[:-1])}
         faults.append((".".join([field, *place]), message.format(**names, **fault.get("ctx", {}))))
     sentence = "; ".join(f"{place}: {message}" for place, message in faults[:5])
     return InvalidRequest(sentence, field=faults[0][0])
-
-
-def _visible(name: str) -> str:
-    return name[:60].encode("ascii", "backslashreplace").decode()
 
 
 def _names_in(place: list[str]) -> str:
