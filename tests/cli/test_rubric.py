@@ -50,7 +50,7 @@ def test_people_see_weights_and_the_anchor_of_the_score(tmp_path: Path) -> None:
     rubric.write_text(json.dumps({"cv": {"achievements": {"weight": 100, "anchors": anchors}}}))
     shown = " ".join(run("evaluate", *PAIR, "--rubric", str(rubric)).output.split())
     score = {r["parameter"]: r["score"] for r in evaluated()["ratings"]}["achievements"]
-    assert f"achievements: {score} of 5 (100 %) the rubric: our words for {score}" in shown
+    assert f"achievements: {score} of 5 (100 %) {score} means in the rubric: our words for {score}" in shown
     assert "of 5 (0 %)" in shown
 
 

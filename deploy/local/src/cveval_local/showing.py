@@ -61,7 +61,8 @@ def print_candidate(name: str, shown: Shown) -> None:
             markup=False,
         )
         if rating["anchor"] is not None:
-            out.print(f"    the rubric: {' '.join(rating['anchor'].split())}", markup=False)
+            anchor = " ".join(rating["anchor"].split())
+            out.print(f"    {rating['score']} means in the rubric: {anchor}", markup=False)
         out.print(f"    {rating['reason']}", markup=False)
         for quote in rating["quotes"]:
             out.print(
