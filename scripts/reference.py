@@ -1,4 +1,4 @@
-"""Write docs/reference/{configuration,errors,metrics}.md from the code: `python -m scripts.reference` (`--check` only compares)."""
+"""Write docs/reference/{configuration,errors,http,metrics}.md from the code: `python -m scripts.reference` (`--check` only compares)."""
 
 import argparse
 import ast
@@ -21,7 +21,9 @@ from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
 from cveval_local.settings import LocalSettings
 from cveval_purge.settings import PurgeSettings
+from cveval_submit.openapi import openapi
 from cveval_submit.settings import SubmitSettings
+from scripts.http_page import http_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- made by `make docs`; change the code, not this page -->\n"
@@ -152,7 +154,11 @@ def metrics() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"configuration.md": configuration, "errors.md": error_codes, "metrics.md": metrics}
+def http() -> str:
+    return http_page(openapi(), MADE)
+
+
+PAGES = {"configuration.md": configuration, "errors.md": error_codes, "http.md": http, "metrics.md": metrics}
 
 
 def main() -> None:

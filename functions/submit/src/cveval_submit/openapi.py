@@ -1,4 +1,4 @@
-"""The contract, generated from the schemas: OpenAPI 3.1."""
+"""The contract, generated from the schemas: OpenAPI 3.1. docs/reference/http.md is made from it."""
 
 from importlib.metadata import version
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from cveval.domain import errors
+from cveval.domain.errors import CvevalError
 from cveval.http import PROBLEM
+from cveval_submit import examples
 from cveval_submit.schemas import (
     AcceptedAnswer,
     CancelAnswer,
@@ -28,11 +31,52 @@ _MODELS: tuple[type[BaseModel], ...] = (
     ResultAnswer,
     UploadAnswer,
 )
+_OF_EVERY_OPERATION: tuple[type[CvevalError], ...] = (
+    errors.NotFound,
+    errors.Unauthorized,
+    errors.RateLimited,
+    errors.CvevalError,
+    errors.StoreUnavailable,
+    errors.CommitUnknown,
+    errors.TransactionConflict,
+    errors.LockTimeout,
+    errors.ShuttingDown,
+)
+_ABOUT = """\
+Evaluates job candidates: upload documents, request an evaluation, read its result. Answers are JSON; every error is a
+`Problem` with a stable code.
+
+## Whose request it is
+
+`Authorization: Bearer KEY` names the owner; other owners' things are not found. Without any API key, cveval answers callers on the
+same machine only, and only by the names `localhost`, `127.0.0.1` and `::1` (in `Host`, and in `Origin` where a page asks).
+From the first key on every request needs one, also after the last key was revoked.
+
+## What holds everywhere
+
+`X-Request-Id` is taken over when sane (at most 128 visible characters), else made; it is in every answer and follows the job through
+the logs. `Retry-After` on 429 and 503 says after how many seconds to ask again.
+
+`GET /healthz` (alive), `/readyz` (the database is reached), `/metrics` (Prometheus) and `/openapi.json` (this contract) need no key.
+
+In plain text and not as a problem, because our code never sees them: requests that are no HTTP (an unknown method, a senseless
+`Content-Length` or chunk size, a garbled request line: 400, by the server), and under functions-framework also TRACE, `/robots.txt`
+and `/favicon.ico`.
+"""
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][!-~]*$"},
-    "description": "The same key with the same request is answered once and for all (24 h).",
+    "description": (
+        "The same key with the same request is answered once and for all (24 h); with another request it is refused. "
+        "Visible ASCII, bare or in quotes."
+    ),
+}
+_REPLAYED = {
+    "Idempotent-Replayed": {
+        "schema": {"const": "true"},
+        "description": "This is the first answer again; nothing was made.",
+    }
 }
 
 
@@ -43,11 +87,7 @@ def openapi() -> dict[str, Any]:
     )
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "cveval",
-            "version": version("cveval-submit"),
-            "description": "Evaluates job candidates: upload documents, request an evaluation, read its result.",
-        },
+        "info": {"title": "cveval", "version": version("cveval-submit"), "description": _ABOUT},
         "security": [{"apiKey": []}, {}],
         "paths": {
             "/v1/upload": {"post": _upload()},
@@ -65,55 +105,126 @@ def openapi() -> dict[str, Any]:
 
 
 def _upload() -> dict[str, Any]:
-    document = {"type": "string", "contentMediaType": "application/octet-stream"}
-    body = {"type": "object", "properties": {"cv": document, "project": document}, "minProperties": 1}
+    def document(what: str) -> dict[str, str]:
+        return {"type": "string", "contentMediaType": "application/octet-stream", "description": what}
+
+    body = {
+        "type": "object",
+        "description": "one part or both.",
+        "properties": {"cv": document("The CV."), "project": document("The project report.")},
+        "minProperties": 1,
+    }
     return {
         "operationId": "upload",
-        "summary": "Upload a CV and/or a project report: PDF, DOCX or text, up to 10 MB each.",
+        "summary": "Upload a CV and/or a project report.",
+        "description": (
+            "PDF, DOCX or text, up to 10 MB each; what a document is, its content says, and neither its name nor its header. "
+            "Hidden text is left out and named in `warnings`.\n\n"
+            "```sh\ncurl -F cv=@cv.pdf -F project=@report.docx http://127.0.0.1:8080/v1/upload\n```"
+        ),
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": body}}},
-        "responses": _answers({"201": (UploadAnswer, "Stored.")}, 400, 409, 413, 415, 422),
+        "responses": _answers(
+            201,
+            _good(UploadAnswer, "Stored.", examples.UPLOAD_ANSWER, _REPLAYED),
+            errors.MalformedRequest,
+            errors.RequestInProgress,
+            errors.DocumentTooLarge,
+            errors.RequestTooLarge,
+            errors.UnsupportedMediaType,
+            errors.UnsupportedDocument,
+            errors.InvalidRequest,
+            errors.UnreadableDocument,
+            errors.IdempotencyKeyReused,
+            errors.ExtractionUnavailable,
+        ),
     }
 
 
 def _evaluate() -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/EvaluateRequest"}
+    content = {"schema": _ref(EvaluateRequest), "example": examples.EVALUATE_REQUEST}
+    where = {"schema": {"type": "string"}, "required": True, "description": "Where the result will be."}
     return {
         "operationId": "evaluate",
         "summary": "Request an evaluation.",
+        "description": (
+            "The answer comes at once, the result later. Without an Idempotency-Key every request makes a job."
+        ),
         "parameters": [_KEY],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
-        "responses": _answers({"202": (AcceptedAnswer, "Accepted.")}, 400, 404, 409, 413, 415, 422),
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "responses": _answers(
+            202,
+            _good(
+                AcceptedAnswer,
+                "Accepted: the job is stored and will be worked on.",
+                examples.EVALUATE_ANSWER,
+                {"Location": where, **_REPLAYED},
+            ),
+            errors.MalformedRequest,
+            errors.UploadNotFound,
+            errors.RequestInProgress,
+            errors.RequestTooLarge,
+            errors.UnsupportedMediaType,
+            errors.InvalidRequest,
+            errors.WrongUploadType,
+            errors.IdempotencyKeyReused,
+            errors.QuotaExceeded,
+        ),
     }
 
 
 def _result() -> dict[str, Any]:
-    parameters = [
-        _path("id"),
-        {"name": "Prefer", "in": "header", "schema": {"type": "string", "examples": ["wait=10"]}},
-        {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
-    ]
-    answers = _answers({"200": (ResultAnswer, "The job as it is now, with its result once completed.")}, 404)
+    prefer = {
+        "name": "Prefer",
+        "in": "header",
+        "schema": {"type": "string", "examples": ["wait=10"]},
+        "description": "`wait=N` holds the answer until the job is finished, at most N seconds (and CVEVAL_LONGEST_WAIT).",
+    }
+    if_none_match = {
+        "name": "If-None-Match",
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "An `ETag` of before: 304 when nothing has changed.",
+    }
+    etag = {"ETag": {"schema": {"type": "string"}, "required": True, "description": "Strong, in quotes."}}
+    headers = {
+        **etag,
+        "Retry-After": {"schema": {"type": "string"}, "description": "Seconds, while unfinished."},
+        "Preference-Applied": {"schema": {"type": "string"}, "description": "The wait that was granted."},
+    }
+    answer = _good(
+        ResultAnswer,
+        "The job as it is now, with its result once completed.",
+        examples.RESULT_ANSWER,
+        headers,
+    )
     return {
         "operationId": "result",
-        "summary": "A job's status and result; `Prefer: wait=N` holds the answer.",
-        "parameters": parameters,
-        "responses": {**answers, "304": {"description": "Not changed since the ETag that was sent."}},
+        "summary": "Read a job's status and result.",
+        "parameters": [_path("id", "Of the job."), prefer, if_none_match],
+        "responses": {
+            **_answers(200, answer, errors.JobNotFound),
+            "304": {"description": "Not changed since the ETag that was sent.", "headers": etag},
+        },
     }
 
 
 def _jobs() -> dict[str, Any]:
     status = {"type": "string", "enum": ["queued", "processing", "completed", "failed"]}
+
+    def query(name: str, schema: dict[str, Any], what: str) -> dict[str, Any]:
+        return {"name": name, "in": "query", "schema": schema, "description": what}
+
     return {
         "operationId": "jobs",
-        "summary": "The owner's jobs, the newest first.",
+        "summary": "List the owner's jobs, the newest first.",
         "parameters": [
-            {"name": "status", "in": "query", "schema": status},
-            {"name": "queue", "in": "query", "schema": {"type": "string", "maxLength": 200}},
-            {"name": "cursor", "in": "query", "schema": {"type": "string"}},
-            {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}},
+            query("status", status, "Only these."),
+            query("queue", {"type": "string", "maxLength": 200}, "Only of this queue."),
+            query("cursor", {"type": "string"}, "`next` of the page before."),
+            query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Jobs a page."),
         ],
-        "responses": _answers({"200": (JobsPage, "A page.")}, 422),
+        "responses": _answers(200, _good(JobsPage, "A page.", examples.JOBS_ANSWER), errors.InvalidRequest),
     }
 
 
@@ -121,8 +232,13 @@ def _cancel() -> dict[str, Any]:
     return {
         "operationId": "cancel",
         "summary": "Cancel an unfinished job.",
-        "parameters": [_path("id")],
-        "responses": _answers({"200": (CancelAnswer, "Cancelled.")}, 404, 409),
+        "parameters": [_path("id", "Of the job.")],
+        "responses": _answers(
+            200,
+            _good(CancelAnswer, "Cancelled, now or before.", examples.CANCEL_ANSWER),
+            errors.JobNotFound,
+            errors.JobAlreadyFinished,
+        ),
     }
 
 
@@ -130,24 +246,39 @@ def _erase() -> dict[str, Any]:
     return {
         "operationId": "erase",
         "summary": "Erase a candidate: the CV, its jobs, results and history.",
-        "parameters": [_path("cv_id")],
-        "responses": _answers({"200": (ErasedAnswer, "Erased.")}, 404),
+        "parameters": [_path("cv_id", "Of the CV: a candidate is a CV.")],
+        "responses": _answers(
+            200, _good(ErasedAnswer, "Erased.", examples.ERASE_ANSWER), errors.CandidateNotFound
+        ),
     }
 
 
-def _path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+def _path(name: str, what: str) -> dict[str, Any]:
+    schema = {"type": "string", "format": "uuid"}
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": what}
 
 
-def _answers(good: dict[str, tuple[type[BaseModel], str]], *problems: int) -> dict[str, Any]:
-    """The good answers, the problems of this operation, and those of every operation."""
-    answers = {
-        status: {"description": description, "content": {"application/json": {"schema": _ref(model)}}}
-        for status, (model, description) in good.items()
-    }
-    for status in (*problems, 401, 429, 500, 503):
-        answers[str(status)] = {"description": "A problem.", "content": {PROBLEM: {"schema": _ref(Problem)}}}
-    return answers
+def _good(
+    model: type[BaseModel], description: str, example: object, headers: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    content = {"application/json": {"schema": _ref(model), "example": example}}
+    return {"description": description, "content": content, "headers": headers or {}}
+
+
+def _answers(status: int, good: dict[str, Any], *problems: type[CvevalError]) -> dict[str, Any]:
+    """The good answer, the problems of this operation, and those of every operation, by status."""
+    answers = {str(status): good}
+    by_status: dict[int, list[type[CvevalError]]] = {}
+    for error in (*problems, *_OF_EVERY_OPERATION):
+        by_status.setdefault(error.status, []).append(error)
+    return {**answers, **{str(status): _problem(by_status[status]) for status in sorted(by_status)}}
+
+
+def _problem(kinds: list[type[CvevalError]]) -> dict[str, Any]:
+    codes = [error.code for error in kinds]
+    schema = {"allOf": [_ref(Problem), {"properties": {"code": {"enum": codes}}}]}
+    description = f"A problem: {', '.join(f'`{code}`' for code in codes)}."
+    return {"description": description, "content": {PROBLEM: {"schema": schema}}}
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:

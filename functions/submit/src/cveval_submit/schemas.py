@@ -32,8 +32,8 @@ class _Strict(BaseModel):
 class EvaluateRequest(_Strict):
     """Evaluate a CV and a project report against a job description and a case-study brief."""
 
-    cv_id: Id
-    project_id: Id
+    cv_id: Annotated[Id, Field(description="As `POST /v1/upload` answered it.")]
+    project_id: Annotated[Id, Field(description="As `POST /v1/upload` answered it.")]
     job_description: Annotated[
         str | None,
         Field(
@@ -59,28 +59,34 @@ class EvaluateRequest(_Strict):
             )
         ),
     ] = None
-    queue: QueueName | None = None
+    queue: Annotated[QueueName | None, Field(description="Left out: `evaluate:default`.")] = None
 
 
 class UploadAnswer(_Strict):
-    """The ids of the documents that were sent; warnings such as `cv: hidden_text:white`."""
+    """The ids of the documents that were sent, and what was noticed while they were read."""
 
-    cv_id: Id | None = None
-    project_id: Id | None = None
-    warnings: tuple[str, ...] = ()
+    cv_id: Annotated[Id | None, Field(description="Where a CV was sent.")] = None
+    project_id: Annotated[Id | None, Field(description="Where a project report was sent.")] = None
+    warnings: Annotated[tuple[str, ...], Field(description="Such as `cv: hidden_text:white`.")] = ()
 
 
 class AcceptedAnswer(_Strict):
-    id: Id
+    """The job that will evaluate."""
+
+    id: Annotated[Id, Field(description="Of the job, and of its result.")]
     status: Literal["queued"] = "queued"
 
 
 class QuoteShown(_Strict):
+    """A passage that stands in the document, word for word."""
+
     document: Literal["cv", "project"]
     text: str
 
 
 class RatingShown(_Strict):
+    """One of the nine ratings, with what it rests on."""
+
     parameter: Parameter
     score: Annotated[int, Field(ge=1, le=5)]
     weight: Annotated[
@@ -94,32 +100,41 @@ class RatingShown(_Strict):
 class Receipt(_Strict):
     """What the numbers rest on: who rated, at which attempt, by which rubric, and what else it noted."""
 
-    evaluator: str
-    model: str | None
-    prompt_version: str | None
-    attempt: int
+    evaluator: Annotated[str, Field(description="Name and version, such as `local/1`.")]
+    model: Annotated[str | None, Field(description="Of an evaluator that asks one.")]
+    prompt_version: Annotated[str | None, Field(description="Of an evaluator that asks a model.")]
+    attempt: Annotated[int, Field(description="The attempt of the job that made this result.")]
     rubric_hash: Annotated[
         str | None,
         Field(description="The sha256 of the rubric as compact JSON with sorted names, or as text."),
     ]
-    details: dict[str, object]
+    details: Annotated[
+        dict[str, object],
+        Field(description="What this evaluator noted: skills, requirements, hashes of tables."),
+    ]
     created_at: datetime
 
 
 class ResultShown(_Strict):
-    cv_match_rate: Annotated[float, Field(ge=0.2, le=1)]
+    """Two numbers, three texts, and everything that they rest on. It is advice and no decision."""
+
+    cv_match_rate: Annotated[float, Field(ge=0.2, le=1, description="0.2 is the floor: nothing was found.")]
     cv_feedback: str
-    project_score: Annotated[float, Field(ge=2, le=10)]
+    project_score: Annotated[float, Field(ge=2, le=10, description="2 is the floor: nothing was found.")]
     project_feedback: str
     overall_summary: str
-    ratings: tuple[RatingShown, ...]
-    warnings: tuple[str, ...]
+    ratings: Annotated[tuple[RatingShown, ...], Field(description="All nine.")]
+    warnings: Annotated[
+        tuple[str, ...], Field(description="What makes a number doubtful, by document or field.")
+    ]
     receipt: Receipt
 
 
 class ErrorShown(_Strict):
-    code: str
-    message: str
+    """Why a job failed."""
+
+    code: Annotated[str, Field(description="Stable: what a client switches on.")]
+    message: Annotated[str, Field(description="A sentence for people.")]
 
 
 class ResultAnswer(_Strict):
@@ -132,25 +147,31 @@ class ResultAnswer(_Strict):
 
 
 class JobShown(_Strict):
+    """A line of the listing."""
+
     id: Id
     status: JobStatus
     queue: str
     cv_id: Id
     project_id: Id
-    attempt: int
+    attempt: Annotated[int, Field(description="How often a worker has taken it.")]
     created_at: datetime
     updated_at: datetime
     error: ErrorShown | None = None
 
 
 class JobsPage(_Strict):
-    """The newest first; `next` is the cursor of the following page, if there is one."""
+    """One page of jobs, the newest first."""
 
     jobs: tuple[JobShown, ...]
-    next: str | None = None
+    next: Annotated[str | None, Field(description="The `cursor` of the following page, if there is one.")] = (
+        None
+    )
 
 
 class CancelAnswer(_Strict):
+    """A cancelled job is a failed one, with the code `cancelled`."""
+
     id: Id
     status: Literal["failed"] = "failed"
 
@@ -163,12 +184,16 @@ class ErasedAnswer(_Strict):
 
 
 class Problem(BaseModel):
-    """RFC 9457; `code` is stable, `detail` is for people."""
+    """Every error, as problem details (RFC 9457)."""
 
-    type: str
-    title: str
+    type: Annotated[str, Field(description="`urn:cveval:problem:` and the code.")]
+    title: Annotated[str, Field(description="The words of the HTTP status.")]
     status: int
-    code: str
-    detail: str
+    code: Annotated[str, Field(description="Stable: what a client switches on.")]
+    detail: Annotated[
+        str, Field(description="For people: what is wrong, the limit, the way out; never document text.")
+    ]
     request_id: str
-    field: str | None = None
+    field: Annotated[str | None, Field(description="The part, field or header at fault, where one is.")] = (
+        None
+    )

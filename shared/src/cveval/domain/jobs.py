@@ -16,6 +16,8 @@ DEFAULT_QUEUE = "evaluate:default"
 
 
 class JobStatus(StrEnum):
+    """Where a job is in its life."""
+
     QUEUED = "queued"
     PROCESSING = "processing"
     COMPLETED = "completed"
