@@ -30,7 +30,7 @@ from cveval.store.transaction import Store
 
 ROOT = Path(__file__).parent.parent
 OWNER = "bench"
-DOCUMENTS = 150
+DOCUMENTS = 1_000
 """Stored CVs, and as many reports: their pairs are distinct requests."""
 NO_QUOTA = 100_000_000
 
