@@ -37,9 +37,15 @@ async def a_late_completion_changes_nothing(store: Store, database: PostgresData
     late = await a_claimed_job(store)
     await database.shift_clock(timedelta(seconds=120))
     await store.transact(lambda tx: tx.schedule.requeue_lost(max_lost=9, delays=[timedelta(0)]))
-    assert isinstance(await claimed(store, late.job_id, "worker-2"), ClaimedJob)
+    assert isinstance(await claimed(store, late.job_id), ClaimedJob)
     answers = await store.transact(lambda tx: tx.leases.complete([a_completion(late)]))
     assert answers == [LeaseLost(late.job_id)]
+
+
+async def a_completion_in_anothers_name_changes_nothing(store: Store, database: PostgresDatabase) -> None:
+    job = await a_claimed_job(store)
+    foreign = replace(a_completion(job), worker="worker-2")
+    assert await store.transact(lambda tx: tx.leases.complete([foreign])) == [LeaseLost(job.job_id)]
 
 
 async def an_accepted_job_is_published(store: Store, database: PostgresDatabase) -> None:
@@ -79,6 +85,7 @@ async def a_retry_waits_for_its_time(store: Store, database: PostgresDatabase) -
 Rule = Callable[[Store, PostgresDatabase], Awaitable[None]]
 RULES: list[Rule] = [
     a_late_completion_changes_nothing,
+    a_completion_in_anothers_name_changes_nothing,
     an_accepted_job_is_published,
     copies_with_one_key_make_one_job,
     a_second_result_is_refused,
@@ -151,6 +158,10 @@ class WithoutKey:
 FENCE = "AND jobs.attempt = mine.my_attempt -- the fence"
 MUTATIONS = [
     (WithoutText(leases, "COMPLETE", FENCE), a_late_completion_changes_nothing),
+    (
+        WithoutText(leases, "COMPLETE", "AND jobs.worker = mine.my_name"),
+        a_completion_in_anothers_name_changes_nothing,
+    ),
     (WithoutDueTime(), an_accepted_job_is_published),
     (
         WithoutKey("idempotency", submissions, ("ADD_KEYS", "ADD_FINGERPRINTS", "POINT_KEYS")),

@@ -82,12 +82,12 @@ _END_COLUMNS = """job_id uuid, attempt int, worker text, outcome text, error_cod
 _MINE = (
     """
     FROM (
-      SELECT j.id AS job_id, r.attempt AS my_attempt, r.error_code AS code, r.error AS reason, r.failed,
+      SELECT j.id AS job_id, r.attempt AS my_attempt, r.worker AS my_name, r.error_code AS code, r.error AS reason, r.failed,
         {now} AS now_at, {now} + {seconds r.delay} AS later_at
       FROM {rows %s} JOIN jobs j ON j.id = r.job_id
       ORDER BY j.id {lock_rows j}
     ) AS mine
-    WHERE jobs.id = mine.job_id
+    WHERE jobs.id = mine.job_id AND jobs.worker = mine.my_name
       AND jobs.status = 'processing' AND jobs.attempt = mine.my_attempt -- the fence
     RETURNING jobs.id
     """
