@@ -1,6 +1,7 @@
 """One evaluation without server and database: the same extraction, evaluator and scores."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from cveval.domain.documents import (
     content_hash,
 )
 from cveval.domain.errors import DocumentTooLarge, InvalidRequest, UnsupportedDocument
-from cveval.domain.evaluations import Assessment, Materials
+from cveval.domain.evaluations import Assessment, Materials, Rating, Weights
 from cveval.domain.rubrics import canonical_rubric, rubric_in_force
 from cveval_evaluate.local import LocalEvaluator
 from cveval_submit.extraction.process import ProcessExtractor
@@ -60,17 +61,7 @@ def result_of(assessment: Assessment, rubric: str | None = None) -> dict[str, An
         "project_score": float(scores.project_score),
         "project_feedback": assessment.project_feedback,
         "overall_summary": assessment.overall_summary,
-        "ratings": [
-            {
-                "parameter": rating.parameter.value,
-                "score": rating.score,
-                "weight": float(scores.weights[rating.parameter]),
-                "anchor": rating.anchor,
-                "reason": rating.reason,
-                "quotes": [{"document": quote.document, "text": quote.text} for quote in rating.quotes],
-            }
-            for rating in assessment.ratings
-        ],
+        "ratings": show_ratings(assessment.ratings, scores.weights),
         "warnings": list(assessment.warnings),
         "receipt": {
             "evaluator": assessment.evaluator,
@@ -78,6 +69,21 @@ def result_of(assessment: Assessment, rubric: str | None = None) -> dict[str, An
             "details": dict(assessment.details),
         },
     }
+
+
+def show_ratings(ratings: Iterable[Rating], weights: Weights) -> list[dict[str, Any]]:
+    """Ratings in the shape of `ratings` over HTTP."""
+    return [
+        {
+            "parameter": rating.parameter.value,
+            "score": rating.score,
+            "weight": float(weights[rating.parameter]),
+            "anchor": rating.anchor,
+            "reason": rating.reason,
+            "quotes": [{"document": quote.document, "text": quote.text} for quote in rating.quotes],
+        }
+        for rating in ratings
+    ]
 
 
 def read_document(path: Path) -> bytes:

@@ -29,7 +29,7 @@ def print_ranking(candidates: Sequence[tuple[str, Shown]]) -> None:
             name,
             f"{shown['cv_match_rate']:.2f}",
             f"{shown['project_score']:.2f}",
-            *(str(_scores(shown)[parameter]) for parameter in SHORT),
+            *(str(scores_of(shown)[parameter]) for parameter in SHORT),
         ]
         for place, (name, shown) in enumerate(ranked, 1)
     ]
@@ -42,7 +42,8 @@ def rank(candidates: Sequence[tuple[str, Shown]]) -> list[tuple[str, Shown]]:
     return sorted(candidates, key=lambda c: (-c[1]["cv_match_rate"], -c[1]["project_score"], c[0]))
 
 
-def _scores(shown: Shown) -> dict[str, int]:
+def scores_of(shown: Shown) -> dict[str, int]:
+    """Ratings by parameter."""
     return {rating["parameter"]: rating["score"] for rating in shown["ratings"]}
 
 

@@ -132,27 +132,42 @@ def compute_scores(ratings: tuple[Rating, ...], weights: Weights = DEFAULT_WEIGH
     Raises:
         InvalidRating: a parameter is missing, rated twice, or outside 1…5.
     """
-    by_parameter: dict[Parameter, int] = {}
+    scores = _by_parameter(ratings, tuple(Parameter))
+    return Scores(
+        cv_match_rate=_rounded(_weighted_mean(scores, CV_WEIGHTS, weights) / 5),
+        project_score=_rounded(_weighted_mean(scores, PROJECT_WEIGHTS, weights) * 2),
+        weights=weights,
+    )
+
+
+def compute_match_rate(ratings: tuple[Rating, ...], weights: Weights = DEFAULT_WEIGHTS) -> Decimal:
+    """`cv_match_rate` of a CV's four ratings alone: a project report changes nothing in it.
+
+    Raises:
+        InvalidRating: one of the four is missing, rated twice, or outside 1…5.
+    """
+    scores = _by_parameter(ratings, tuple(CV_WEIGHTS))
+    return _rounded(_weighted_mean(scores, CV_WEIGHTS, weights) / 5)
+
+
+def _by_parameter(ratings: tuple[Rating, ...], needed: tuple[Parameter, ...]) -> dict[Parameter, int]:
+    found: dict[Parameter, int] = {}
     for rating in ratings:
-        if rating.parameter in by_parameter:
+        if rating.parameter in found:
             raise InvalidRating(f"{rating.parameter} was rated twice")
         if isinstance(rating.score, bool) or not isinstance(rating.score, int):
             raise InvalidRating(f"{rating.parameter} has no integer rating")
         if not LOWEST_RATING <= rating.score <= HIGHEST_RATING:
             raise InvalidRating(f"{rating.parameter} was rated {rating.score}, outside 1 to 5")
-        by_parameter[rating.parameter] = rating.score
-    missing = [p for p in Parameter if p not in by_parameter]
+        found[rating.parameter] = rating.score
+    missing = [p for p in needed if p not in found]
     if missing:
         raise InvalidRating(f"no rating for {', '.join(missing)}")
+    return found
 
-    def weighted_mean(side: Iterable[Parameter]) -> Decimal:
-        return sum((weights[parameter] * by_parameter[parameter] for parameter in side), Decimal(0)) / WHOLE
 
-    return Scores(
-        cv_match_rate=_rounded(weighted_mean(CV_WEIGHTS) / 5),
-        project_score=_rounded(weighted_mean(PROJECT_WEIGHTS) * 2),
-        weights=weights,
-    )
+def _weighted_mean(scores: Mapping[Parameter, int], side: Iterable[Parameter], weights: Weights) -> Decimal:
+    return sum((weights[parameter] * scores[parameter] for parameter in side), Decimal(0)) / WHOLE
 
 
 def _rounded(number: Decimal) -> Decimal:

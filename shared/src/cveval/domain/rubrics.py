@@ -31,6 +31,7 @@ from cveval.domain.evaluations import (
     WHOLE,
     Assessment,
     Parameter,
+    Rating,
     Scores,
     Weights,
     compute_scores,
@@ -157,16 +158,19 @@ class Rubric(_Strict):
         Raises:
             InvalidRating: from `compute_scores`.
         """
+        anchored = self.anchored(assessment.ratings)
+        return compute_scores(anchored, self.weights), replace(assessment, ratings=anchored)
+
+    def anchored(self, ratings: tuple[Rating, ...]) -> tuple[Rating, ...]:
+        """Ratings with what this rubric says of their scores."""
         anchors: dict[tuple[Parameter, str], str] = {
             (parameter, score): anchor
             for parameter, criterion in self._criteria()
             for score, anchor in criterion.anchors.items()
         }
-        anchored = tuple(
-            replace(rating, anchor=anchors.get((rating.parameter, str(rating.score))))
-            for rating in assessment.ratings
+        return tuple(
+            replace(rating, anchor=anchors.get((rating.parameter, str(rating.score)))) for rating in ratings
         )
-        return compute_scores(anchored, self.weights), replace(assessment, ratings=anchored)
 
     def _criteria(self) -> Iterator[tuple[Parameter, Criterion]]:
         for side in (self.cv, self.project):

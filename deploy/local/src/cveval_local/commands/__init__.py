@@ -10,6 +10,7 @@ from cveval_local.commands.dead import dead, redrive
 from cveval_local.commands.doctor import doctor
 from cveval_local.commands.evaluate import evaluate
 from cveval_local.commands.jobs import cancel, jobs, why
+from cveval_local.commands.rank import rank
 from cveval_local.commands.serve import demo, serve
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     Example:
       cveval serve                        the whole system in one process
       cveval evaluate --cv cv.pdf --project report.pdf --job job.txt
+      cveval rank --job job.txt cvs/      many CVs against one job
       cveval why 3f1c…                    the whole history of one job
     """  # noqa: D301 - click's mark for text that is not wrapped
     # What cveval writes holds CVs: it is for its owner's eyes.
@@ -32,6 +34,7 @@ for command in (
     serve,
     demo,
     evaluate,
+    rank,
     submit,
     result,
     jobs,

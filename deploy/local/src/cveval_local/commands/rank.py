@@ -1,0 +1,167 @@
+"""`rank`: many CVs against one job, without a server and without a database."""
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cveval_local.commands.evaluate import FILE
+from cveval_local.commands.running import command, json_option, print_json
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from cveval_local.ranking import Ranked, Unread
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+MOST_MISSING = 4
+
+
+@click.command()
+@click.argument("cvs", metavar="CV...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--job", required=True, type=FILE, help="The job description, as text.")
+@click.option(
+    "--projects",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of project reports: ada.pdf there goes with the CV ada.docx.",
+)
+@click.option("--brief", type=FILE, help="The brief that the reports answer; left out: the one that ships.")
+@click.option("--rubric", type=FILE, help="How much each parameter counts, as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="A line for each CV, for spreadsheets.")
+@json_option
+@command
+async def rank(
+    cvs: tuple[Path, ...],
+    job: Path,
+    projects: Path | None,
+    brief: Path | None,
+    rubric: Path | None,
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Rank CVs (files, or folders of them) against one job, here and now; nothing is stored.
+
+    CVs alone give the match rate alone; with --projects those with a report get a project score too. Files that cannot be read
+    are named on standard error, and the command then exits with 1.
+
+    \b
+    Example:
+      cveval rank --job job.txt cvs/
+      cveval rank --job job.txt --projects reports/ --brief brief.txt cvs/*.pdf --csv > ranking.csv
+    """  # noqa: D301
+    from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF  # noqa: PLC0415 - quick --help
+    from cveval_local.evaluating import read_rubric, read_text  # noqa: PLC0415
+    from cveval_local.ranking import against, find_candidates, rank_candidates  # noqa: PLC0415
+    from cveval_submit.handler import STUDY_CASE_BRIEF  # noqa: PLC0415
+
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json exclude each other")
+    if brief is not None and projects is None:
+        raise click.UsageError("--brief is what reports answer: name their folder with --projects")
+    wanted = against(
+        read_text(job, MAX_JOB_DESCRIPTION) or "",
+        read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
+        read_rubric(rubric),
+    )
+    candidates, alone = find_candidates(cvs, projects)
+    if not candidates:
+        raise click.UsageError(f"there is no file in {', '.join(map(str, cvs))}")
+    for report in alone:
+        click.echo(f"{report}: no CV has this name, so nobody gets it", err=True)
+    with _progress(len(candidates)) as progress:
+        task = progress.add_task("ranking", total=len(candidates))
+
+        def advanced(fault: "Unread | None") -> None:
+            progress.advance(task)
+            if fault is not None:
+                progress.console.print(f"{fault.candidate.cv}: {fault.reason}", markup=False, highlight=False)
+
+        ranked, unread = await rank_candidates(candidates, wanted, advanced)
+    if as_json:
+        print_json(_as_json(ranked, unread))
+    elif as_csv:
+        _write_csv(ranked, unread)
+    else:
+        _print(ranked, has_projects=projects is not None)
+    if unread:
+        click.echo(f"{len(unread)} of {len(candidates)} could not be read; see above", err=True)
+        sys.exit(1)
+
+
+def _progress(total: int) -> "Progress":
+    """On standard error, so that the ranking can be piped."""
+    from rich.console import Console  # noqa: PLC0415 - quick --help
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True, soft_wrap=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal and total < 2)
+
+
+def _print(ranked: "Sequence[Ranked]", *, has_projects: bool) -> None:
+    from cveval_local.showing import SHORT, scores_of  # noqa: PLC0415 - quick --help
+    from cveval_local.tables import console, print_table  # noqa: PLC0415
+
+    parameters = [name for name in SHORT if has_projects or name in list(SHORT)[:4]]
+    rows = []
+    for one in ranked:
+        shown, scores = one.shown, scores_of(one.shown)
+        numbers = [f"{shown['cv_match_rate']:.2f}"]
+        if has_projects:
+            numbers.append("" if shown["project_score"] is None else f"{shown['project_score']:.2f}")
+        missing = shown["receipt"]["details"]["missing_skills"]
+        lacks = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
+        ratings = [scores.get(name, "") for name in parameters]
+        rows.append([one.place, one.candidate.cv, *numbers, *ratings, lacks, len(shown["warnings"]) or ""])
+    headings = [
+        "",
+        "CV",
+        "match",
+        *(["project"] if has_projects else []),
+        *(SHORT[name] for name in parameters),
+    ]
+    print_table([*headings, "not shown", "warnings"], rows, empty="Nobody could be ranked.")
+    console().print(
+        "\nmatch: 0.20 (nothing found) to 1.00 · ratings: 1 to 5 · advice, and no decision · --json tells quotes and warnings",
+        markup=False,
+    )
+
+
+def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]") -> dict[str, Any]:
+    return {
+        "ranking": [{"rank": one.place, **_files(one), **one.shown} for one in ranked],
+        "unread": [{**_files(one), "reason": one.reason} for one in unread],
+    }
+
+
+def _files(one: "Ranked | Unread") -> dict[str, str | None]:
+    project = one.candidate.project
+    return {"cv": str(one.candidate.cv), "project": None if project is None else str(project)}
+
+
+def _write_csv(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]") -> None:
+    from cveval_local.showing import SHORT, scores_of  # noqa: PLC0415 - quick --help
+
+    out = csv.writer(sys.stdout)
+    skills = ("matched_skills", "listed_skills", "missing_skills")
+    out.writerow(
+        ["rank", "cv", "project", "cv_match_rate", "project_score", *SHORT, *skills, "warnings", "error"]
+    )
+    for one in ranked:
+        shown, scores, details = one.shown, scores_of(one.shown), one.shown["receipt"]["details"]
+        cells = [one.place, *_files(one).values(), shown["cv_match_rate"], shown["project_score"]]
+        cells += [scores.get(name) for name in SHORT]
+        cells += ["; ".join(details[name]) for name in skills]
+        out.writerow([_cell(cell) for cell in [*cells, "; ".join(shown["warnings"]), None]])
+    blank = [None] * (2 + len(SHORT) + len(skills) + 1)
+    for fault in unread:
+        out.writerow([_cell(cell) for cell in [None, *_files(fault).values(), *blank, fault.reason]])
+
+
+def _cell(value: object) -> object:
+    """A file's name may be a formula to a spreadsheet: an apostrophe makes it a text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,0 +1,172 @@
+"""Many CVs against one job, here and now: the same extraction, evaluator and scores as everywhere; nothing is stored."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from cveval.domain.documents import Extractor, content_hash
+from cveval.domain.errors import CvevalError
+from cveval.domain.evaluations import Materials, compute_match_rate
+from cveval.domain.rubrics import rubric_in_force
+from cveval_evaluate.local import (
+    NAME,
+    Job,
+    assess,
+    cv_feedback,
+    details_of_cv,
+    prepare_job,
+    rate_cv,
+    warnings_on_cv,
+)
+from cveval_local.evaluating import read_document, result_of, show_ratings
+from cveval_submit.extraction.process import ProcessExtractor
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A CV, and the project report that goes with it where there is one."""
+
+    cv: Path
+    project: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What every candidate is compared with. The rubric is one that `read_rubric` gave."""
+
+    job: Job
+    job_description: str
+    study_case_brief: str
+    rubric: str | None
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One candidate's numbers and what they rest on, in the shape of `result` over HTTP. `place` is shared by equals."""
+
+    place: int
+    candidate: Candidate
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A candidate without numbers, and the reason for people."""
+
+    candidate: Candidate
+    reason: str
+
+
+def against(job_description: str, study_case_brief: str, rubric: str | None) -> Against:
+    """Prepare the job once for all candidates."""
+    today = datetime.now(UTC).date()
+    return Against(prepare_job(job_description), job_description, study_case_brief, rubric, today)
+
+
+def find_candidates(cvs: Iterable[Path], projects: Path | None) -> tuple[list[Candidate], list[Path]]:
+    """Files, and what lies in folders (what is hidden stays out), each once; and the reports that go with none of them.
+
+    A report goes with the CV of the same name, whatever the two are written in.
+    """
+    reports = {path.stem: path for path in _files_in(projects)} if projects is not None else {}
+    files = dict.fromkeys(path for cv in cvs for path in (_files_in(cv) if cv.is_dir() else [cv]))
+    candidates = [Candidate(cv, reports.get(cv.stem)) for cv in files]
+    taken = {candidate.project for candidate in candidates}
+    return candidates, [report for report in reports.values() if report not in taken]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
+async def rank_candidates(
+    candidates: Sequence[Candidate], wanted: Against, advanced: Callable[[Unread | None], None]
+) -> tuple[list[Ranked], list[Unread]]:
+    """Rate all, and put them in order: by match rate, then project score, then name.
+
+    Args:
+        advanced: called after each candidate, with the reason where one cannot be rated.
+    """
+    extractor = ProcessExtractor(concurrency=os.cpu_count() or 1)
+    waiting = iter(candidates)
+    rated: list[tuple[Candidate, dict[str, Any]]] = []
+    unread: list[Unread] = []
+
+    async def work() -> None:
+        for candidate in waiting:
+            fault: Unread | None = None
+            try:
+                rated.append((candidate, await _rate(candidate, wanted, extractor)))
+            except (CvevalError, OSError) as error:
+                fault = Unread(candidate, _reason(error))
+                unread.append(fault)
+            advanced(fault)
+
+    try:
+        async with asyncio.TaskGroup() as workers:
+            # One reads while the other is rated.
+            for _ in range(2 * (os.cpu_count() or 1)):
+                workers.create_task(work())
+    finally:
+        await extractor.aclose()
+    return _in_order(rated), sorted(unread, key=lambda u: str(u.candidate.cv))
+
+
+async def _rate(candidate: Candidate, wanted: Against, extractor: Extractor) -> dict[str, Any]:
+    cv = await extractor.extract(read_document(candidate.cv), field=str(candidate.cv))
+    if candidate.project is None:
+        return await asyncio.to_thread(_of_cv_alone, cv.text, cv.warnings, wanted)
+    project = await extractor.extract(read_document(candidate.project), field=str(candidate.project))
+    materials = Materials(
+        cv=cv.text,
+        project=project.text,
+        job_description=wanted.job_description,
+        study_case_brief=wanted.study_case_brief,
+        rubric=wanted.rubric,
+        warnings=(*_of("cv", cv.warnings), *_of("project", project.warnings)),
+        as_of=wanted.as_of,
+    )
+    return result_of(await asyncio.to_thread(assess, materials), wanted.rubric)
+
+
+def _of_cv_alone(text: str, warnings: Iterable[str], wanted: Against) -> dict[str, Any]:
+    """As much of `result` as a CV alone gives."""
+    found = rate_cv(text, wanted.job, wanted.as_of)
+    rubric = rubric_in_force(wanted.rubric)
+    return {
+        "cv_match_rate": float(compute_match_rate(found.ratings, rubric.weights)),
+        "cv_feedback": cv_feedback(found),
+        "project_score": None,
+        "ratings": show_ratings(rubric.anchored(found.ratings), rubric.weights),
+        "warnings": [*_of("cv", warnings), *warnings_on_cv(found)],
+        "receipt": {
+            "evaluator": NAME,
+            "rubric_hash": None if wanted.rubric is None else content_hash(wanted.rubric),
+            "details": details_of_cv(found),
+        },
+    }
+
+
+def _of(document: str, warnings: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{document}: {warning}" for warning in warnings)
+
+
+def _reason(error: CvevalError | OSError) -> str:
+    return str(error) if isinstance(error, CvevalError) else f"cannot be opened: {error.strerror}"
+
+
+def _in_order(rated: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[Ranked]:
+    def numbers(shown: dict[str, Any]) -> tuple[float, float]:
+        return -shown["cv_match_rate"], -(shown["project_score"] or 0)
+
+    ordered = sorted(rated, key=lambda one: (*numbers(one[1]), str(one[0].cv)))
+    ranked: list[Ranked] = []
+    for number, (candidate, shown) in enumerate(ordered, 1):
+        is_equal = bool(ranked) and numbers(ranked[-1].shown) == numbers(shown)
+        ranked.append(Ranked(ranked[-1].place if is_equal else number, candidate, shown))
+    return ranked
