@@ -56,7 +56,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A candidate without numbers, and the reason for people."""
+    """A candidate without numbers, and the reason for people, which names the file."""
 
     candidate: Candidate
     reason: str
@@ -157,7 +157,11 @@ def _of(document: str, warnings: Iterable[str]) -> tuple[str, ...]:
 
 
 def _reason(error: CvevalError | OSError) -> str:
-    return str(error) if isinstance(error, CvevalError) else f"cannot be opened: {error.strerror}"
+    return (
+        str(error)
+        if isinstance(error, CvevalError)
+        else f"{error.filename} cannot be opened: {error.strerror}"
+    )
 
 
 def _in_order(rated: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[Ranked]:

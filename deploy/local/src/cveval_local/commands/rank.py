@@ -78,7 +78,7 @@ async def rank(
         def advanced(fault: "Unread | None") -> None:
             progress.advance(task)
             if fault is not None:
-                progress.console.print(f"{fault.candidate.cv}: {fault.reason}", markup=False, highlight=False)
+                progress.console.print(fault.reason, markup=False, highlight=False)
 
         ranked, unread = await rank_candidates(candidates, wanted, advanced)
     if as_json:

@@ -1,0 +1,144 @@
+"""`cveval rank`, as a person and as a program use it."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tests.cli.test_commands import SAMPLES, run
+
+JOB = SAMPLES / "job.txt"
+
+
+@pytest.fixture
+def cvs(tmp_path: Path) -> Path:
+    """A folder of CVs: three that can be read, one that cannot, one that is hidden."""
+    folder = tmp_path / "cvs"
+    folder.mkdir()
+    for name in ("ada-sampleton.pdf", "clara-exemplar.docx", "dario-mockfield.txt"):
+        shutil.copy(SAMPLES / name, folder)
+    (folder / "photo.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / ".hidden").write_text("nobody's CV")
+    return folder
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    shutil.copy(SAMPLES / "strong-report.pdf", folder / "dario-mockfield.pdf")
+    shutil.copy(SAMPLES / "weak-report.md", folder / "nobody.md")
+    return folder
+
+
+def ranked(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def test_a_folder_of_cvs_is_ranked_by_match_rate_alone(cvs: Path) -> None:
+    result = run("rank", "--job", JOB, cvs, "--json")
+    found = ranked(result)
+    names = [Path(one["cv"]).name for one in found["ranking"]]
+    assert sorted(names) == ["ada-sampleton.pdf", "clara-exemplar.docx", "dario-mockfield.txt"]
+    rates = [one["cv_match_rate"] for one in found["ranking"]]
+    assert rates == sorted(rates, reverse=True)
+    assert all(one["project_score"] is None and len(one["ratings"]) == 4 for one in found["ranking"])
+    quotes = [q["text"] for one in found["ranking"] for rating in one["ratings"] for q in rating["quotes"]]
+    assert quotes
+
+
+def test_a_file_that_cannot_be_read_gets_a_line_and_the_others_are_ranked(cvs: Path) -> None:
+    result = run("rank", "--job", JOB, cvs, "--json")
+    assert result.exit_code == 1
+    [fault] = ranked(result)["unread"]
+    assert Path(fault["cv"]).name == "photo.txt"
+    assert "is a picture" in fault["reason"]
+    assert f"{cvs / 'photo.txt'} is a picture" in result.stderr
+    assert "1 of 4 could not be read" in result.stderr
+
+
+def test_when_all_can_be_read_the_command_succeeds(cvs: Path) -> None:
+    result = run("rank", "--job", JOB, *sorted(cvs.glob("*-*")))
+    assert result.exit_code == 0, result.output
+    assert "could not be read" not in result.output
+    assert "advice, and no decision" in result.output
+
+
+def test_a_cv_has_the_number_that_an_evaluation_gives_it(cvs: Path) -> None:
+    cv, project = cvs / "ada-sampleton.pdf", SAMPLES / "strong-report.pdf"
+    evaluated = run("evaluate", "--cv", cv, "--project", project, "--job", JOB, "--json")
+    [alone] = ranked(run("rank", "--job", JOB, cv, "--json"))["ranking"]
+    whole = json.loads(evaluated.stdout)
+    assert alone["cv_match_rate"] == whole["cv_match_rate"]
+    assert alone["ratings"] == whole["ratings"][:4]
+
+
+def test_a_report_goes_with_the_cv_of_its_name(cvs: Path, reports: Path) -> None:
+    result = run("rank", "--job", JOB, "--projects", reports, "--brief", SAMPLES / "brief.txt", cvs, "--json")
+    scores = {Path(one["cv"]).stem: one["project_score"] for one in ranked(result)["ranking"]}
+    assert scores["dario-mockfield"] > 2
+    assert scores["ada-sampleton"] is None
+    assert "nobody.md: no CV has this name" in result.stderr
+
+
+def test_equal_numbers_share_a_place(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        shutil.copy(SAMPLES / "dario-mockfield.txt", tmp_path / f"{name}.txt")
+    shutil.copy(SAMPLES / "weak-report.md", tmp_path)
+    places = [one["rank"] for one in ranked(run("rank", "--job", JOB, tmp_path, "--json"))["ranking"]]
+    assert places == [1, 1, 3]
+
+
+def test_a_file_that_is_named_twice_is_ranked_once(cvs: Path) -> None:
+    assert len(ranked(run("rank", "--job", JOB, cvs, cvs / "ada-sampleton.pdf", "--json"))["ranking"]) == 3
+
+
+def test_weights_of_a_rubric_make_the_match_rate(cvs: Path, tmp_path: Path) -> None:
+    rubric = tmp_path / "rubric.json"
+    rubric.write_text('{"cv": {"achievements": {"weight": 100, "anchors": {"1": "none"}}}}')
+    for one in ranked(run("rank", "--job", JOB, "--rubric", rubric, cvs, "--json"))["ranking"]:
+        [achievements] = [r for r in one["ratings"] if r["parameter"] == "achievements"]
+        assert one["cv_match_rate"] == achievements["score"] / 5
+
+
+def test_csv_has_a_line_for_each_file_and_no_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(SAMPLES / "dario-mockfield.txt", tmp_path / "=1+1.txt")
+    (tmp_path / "empty.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    result = run("rank", "--job", JOB, "=1+1.txt", "empty.txt", "--csv")
+    heading, first, last = csv.reader(io.StringIO(result.stdout))
+    assert dict(zip(heading, first, strict=True))["cv"] == "'=1+1.txt"
+    assert "is empty" in dict(zip(heading, last, strict=True))["error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--csv", "--json", JOB], "exclude each other"),
+        (["--brief", JOB, JOB], "--projects"),
+        (["no-such-file"], "does not exist"),
+        ([], "Missing argument"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do(words: list[str | Path], said: str) -> None:
+    result = run("rank", "--job", JOB, *words)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    result = run("rank", "--job", JOB, tmp_path)
+    assert result.exit_code == 2
+    assert f"there is no file in {tmp_path}" in result.output
+
+
+def test_an_empty_job_description_is_refused(tmp_path: Path, cvs: Path) -> None:
+    (tmp_path / "job.txt").touch()
+    result = run("rank", "--job", tmp_path / "job.txt", cvs)
+    assert result.exit_code == 1
+    assert "is empty" in result.stderr
