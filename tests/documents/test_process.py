@@ -9,8 +9,10 @@ import sys
 import tempfile
 import unicodedata
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,7 +21,7 @@ from cveval.domain.errors import ExtractionUnavailable, UnreadableDocument, Unsu
 from cveval_submit.extraction import reader_process
 from cveval_submit.extraction.limits import Limits
 from cveval_submit.extraction.process import ProcessExtractor
-from cveval_submit.extraction.reader_process import Answer, ReaderProcess
+from cveval_submit.extraction.reader_process import Answer, ForkServerProcess, ReaderProcess
 from tests.documents.forge import line, pdf
 
 # Sorting these marks takes NFKC time that grows with the square of their number: hours.
@@ -29,13 +31,13 @@ assert unicodedata.combining("\u0301") != unicodedata.combining("\u0323")
 
 def children() -> list[psutil.Process]:
     """The extraction processes of this test process, zombies included."""
-    return [child for child in psutil.Process().children(recursive=True) if is_reader(child)]
+    return [child for child in psutil.Process().children(recursive=True) if is_ours(child)]
 
 
-def is_reader(process: psutil.Process) -> bool:
+def is_ours(process: psutil.Process) -> bool:
     try:
         return process.status() == psutil.STATUS_ZOMBIE or any(
-            "extraction.child" in part for part in process.cmdline()
+            "extraction.fork_server" in part for part in process.cmdline()
         )
     except psutil.NoSuchProcess:
         return False
@@ -52,9 +54,38 @@ async def extractor() -> AsyncIterator[ProcessExtractor]:
     await extractor.aclose()
 
 
-async def spare_of(extractor: ProcessExtractor) -> ReaderProcess:
-    [spare] = extractor._spares
-    return await asyncio.shield(spare)
+def server_of(extractor: ProcessExtractor) -> psutil.Process:
+    assert extractor._server is not None
+    return psutil.Process(extractor._server.pid)
+
+
+@asynccontextmanager
+async def reading(extractor: ProcessExtractor, documents: int = 1) -> AsyncIterator[list[psutil.Process]]:
+    """The processes of readers that have endless documents."""
+    if extractor._server is None:
+        await extractor.extract(b"warm", field="cv")
+    asked, ask = asyncio.Semaphore(0), ReaderProcess.ask
+
+    async def told(reader: ReaderProcess, content: bytes) -> Answer:
+        asking = asyncio.create_task(ask(reader, content))
+        asked.release()
+        return await asking
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReaderProcess, "ask", told)
+        tasks = [asyncio.create_task(extractor.extract(ENDLESS, field="cv")) for _ in range(documents)]
+        for _ in tasks:
+            await asked.acquire()
+    readers: list[psutil.Process] = []
+    while len(readers) < documents:
+        readers = server_of(extractor).children()
+        await asyncio.sleep(0)
+    try:
+        yield readers
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_document_is_read_in_a_child(extractor: ProcessExtractor) -> None:
@@ -107,60 +138,126 @@ async def test_a_child_that_wants_too_much_memory_ends_and_the_message_names_the
     assert limit in message
 
 
-async def test_a_cancelled_caller_takes_its_child_along(
-    extractor: ProcessExtractor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await extractor.extract(b"warm", field="cv")
-    spare = await spare_of(extractor)
-    asked, ask = asyncio.Event(), ReaderProcess.ask
-
-    async def told(child: ReaderProcess, content: bytes) -> Answer:
-        asked.set()
-        return await ask(child, content)
-
-    monkeypatch.setattr(ReaderProcess, "ask", told)
-    asking = asyncio.create_task(extractor.extract(ENDLESS, field="cv"))
-    await asked.wait()
-    asking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asking
-    assert not spare.is_alive
-    assert not psutil.pid_exists(spare._process.pid)
+async def test_a_cancelled_caller_takes_its_reader_along(extractor: ProcessExtractor) -> None:
+    async with reading(extractor) as [reader]:
+        assert reader.is_running()
+    assert not reader.is_running()
+    assert server_of(extractor).children() == []
 
 
-async def test_no_child_reads_two_documents_and_a_spare_waits_for_the_next(
+async def test_no_process_reads_two_documents_and_one_server_forks_them_all(
     extractor: ProcessExtractor,
 ) -> None:
-    pids = []
-    for text in (b"first", b"second", b"third"):
-        assert (await extractor.extract(text, field="cv")).text == text.decode()
-        pids.append((await spare_of(extractor))._process.pid)
-    assert len(set(pids)) == 3
+    await extractor.extract(b"first", field="cv")
+    server = server_of(extractor)
+    async with reading(extractor, 2) as readers:
+        assert len({reader.pid for reader in readers}) == 2
+        assert {reader.ppid() for reader in readers} == {server.pid}
+    assert (await extractor.extract(b"second", field="cv")).text == "second"
+    assert server_of(extractor) == server
+
+
+async def test_many_at_first_start_one_server(extractor: ProcessExtractor) -> None:
+    await asyncio.gather(*(extractor.extract(b"Ada", field="cv") for _ in range(5)))
     assert len(children()) == 1
 
 
-async def test_a_spare_that_died_is_replaced_unnoticed(extractor: ProcessExtractor) -> None:
+async def test_a_server_that_died_is_replaced_unnoticed(extractor: ProcessExtractor) -> None:
     await extractor.extract(b"first", field="cv")
-    spare = await spare_of(extractor)
-    os.kill(spare._process.pid, signal.SIGKILL)
-    await spare._process.wait()
+    died = server_of(extractor)
+    died.kill()
+    died.wait()
     assert (await extractor.extract(b"second", field="cv")).text == "second"
+    assert server_of(extractor) != died
 
 
-async def test_closing_ends_the_spares_and_leaves_no_zombie() -> None:
+async def test_a_server_that_dies_over_a_document_is_an_outage(extractor: ProcessExtractor) -> None:
+    await extractor.extract(b"warm", field="cv")
+    server, ask = server_of(extractor), ReaderProcess.ask
+
+    async def bereft(reader: ReaderProcess, content: bytes) -> Answer:
+        server.kill()
+        return await ask(reader, content)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ExtractionUnavailable):
+        patch.setattr(ReaderProcess, "ask", bereft)
+        await extractor.extract(b"Ada", field="cv")
+    assert (await extractor.extract(b"again", field="cv")).text == "again"
+
+
+async def test_a_server_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_process, "STOP_WITHIN", 0.1)
+    extractor = ProcessExtractor(Limits(wall=timedelta(seconds=0.1)))
+    try:
+        async with reading(extractor):
+            server_of(extractor).suspend()
+    finally:
+        await extractor.aclose()
+    assert children() == []
+
+
+async def test_closing_ends_the_server_and_leaves_no_zombie() -> None:
     extractor = ProcessExtractor()
     await asyncio.gather(*(extractor.extract(b"Ada", field="cv") for _ in range(3)))
     await extractor.aclose()
     assert children() == []
 
 
-async def test_no_more_children_read_at_a_time_than_there_are_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_closing_lets_documents_that_are_being_read_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    extractor = ProcessExtractor()
+    ask = ReaderProcess.ask
+
+    async def closed_meanwhile(reader: ReaderProcess, content: bytes) -> Answer:
+        await extractor.aclose()
+        return await ask(reader, content)
+
+    monkeypatch.setattr(ReaderProcess, "ask", closed_meanwhile)
+    assert (await extractor.extract(b"Ada", field="cv")).text == "Ada"
+    assert children() == []
+
+
+def test_nothing_outlives_a_parent_that_was_killed() -> None:
+    program = (
+        "import asyncio, sys; from cveval_submit.extraction.process import ProcessExtractor;"
+        "from tests.documents.test_process import ENDLESS, reading\n"
+        "async def main():\n"
+        "    async with reading(ProcessExtractor()) as readers:\n"
+        "        print(readers[0].ppid(), readers[0].pid, flush=True)\n"
+        "        await asyncio.Event().wait()\n"
+        "asyncio.run(main())"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent.stdout:
+        processes = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+    assert len(processes) == 2
+    parent.kill()
+    parent.wait()
+    assert psutil.wait_procs(processes, timeout=10)[1] == []
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, reader: type) -> None:
+    """A server that forks readers of this class."""
+
+    class Server:
+        def fork(self) -> Any:
+            return reader()
+
+        async def stop(self) -> None: ...
+
+    async def start(limits: Limits) -> Server:
+        return Server()
+
+    monkeypatch.setattr(ForkServerProcess, "start", start)
+
+
+async def test_no_more_documents_are_read_at_a_time_than_there_are_slots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     started, release = [], asyncio.Event()
 
     class Patient:
         """Answers when it is told to."""
-
-        is_alive = True
 
         async def ask(self, content: bytes) -> Answer:
             started.append(self)
@@ -170,10 +267,7 @@ async def test_no_more_children_read_at_a_time_than_there_are_slots(monkeypatch:
         async def stop(self) -> None:
             pass
 
-    async def start(limits: Limits) -> Patient:
-        return Patient()
-
-    monkeypatch.setattr(ReaderProcess, "start", start)
+    serve(monkeypatch, Patient)
     extractor = ProcessExtractor(concurrency=2)
     asking = [asyncio.create_task(extractor.extract(b"Ada", field="cv")) for _ in range(5)]
     for _ in range(20):
@@ -190,9 +284,7 @@ async def test_nobody_waits_long_behind_documents_that_are_slow_to_read(
 ) -> None:
     is_asked, may_end = asyncio.Event(), asyncio.Event()
 
-    class SlowChild:
-        is_alive = True
-
+    class Slow:
         async def ask(self, content: bytes) -> Answer:
             is_asked.set()
             await may_end.wait()
@@ -200,10 +292,7 @@ async def test_nobody_waits_long_behind_documents_that_are_slow_to_read(
 
         async def stop(self) -> None: ...
 
-    async def start(limits: Limits) -> SlowChild:
-        return SlowChild()
-
-    monkeypatch.setattr(ReaderProcess, "start", start)
+    serve(monkeypatch, Slow)
     extractor = ProcessExtractor(Limits(queue=timedelta(milliseconds=1)), concurrency=1)
     slow = asyncio.create_task(extractor.extract(b"slow", field="cv"))
     await is_asked.wait()
@@ -216,17 +305,18 @@ async def test_nobody_waits_long_behind_documents_that_are_slow_to_read(
     await extractor.aclose()
 
 
-async def test_a_child_gets_no_environment_and_no_descriptor(
+async def test_a_reader_gets_no_environment_and_no_descriptor_of_the_server_or_of_another_document(
     extractor: ProcessExtractor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CVEVAL_DATABASE_PASSWORD", "secret")
     with (tmp_path / "held").open("w") as held:
         os.set_inheritable(held.fileno(), True)
-        await extractor.extract(b"Ada", field="cv")
-        child = psutil.Process((await spare_of(extractor))._process.pid)
-        assert child.environ() == {}
-        assert child.open_files() == []
-        assert child.num_fds() == 3
+        async with reading(extractor, 2) as readers:
+            for process in (server_of(extractor), *readers):
+                assert process.environ() == {}
+                assert [file.path for file in process.open_files()] == []
+            # Its channel twice and stderr: not even the lifeline of the other document.
+            assert [reader.num_fds() for reader in readers] == [3, 3]
 
 
 def test_the_limits_of_a_confined_process_are_those_that_were_asked_for() -> None:
@@ -247,12 +337,6 @@ def test_a_confined_process_cannot_write_a_file(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", program, str(target)], check=False, capture_output=True)
     assert b"File too large" in ended.stderr
     assert target.stat().st_size == 0
-
-
-def test_no_parser_is_loaded_before_the_limits() -> None:
-    program = "import sys, cveval_submit.extraction.child; print(sorted({'pypdf', 'zipfile', 'pyexpat'} & {*sys.modules}))"
-    shown = subprocess.run([sys.executable, "-IBc", program], check=True, capture_output=True, text=True)
-    assert shown.stdout == "[]\n"
 
 
 async def test_no_temporary_file_is_made(
@@ -306,15 +390,46 @@ async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch)
     assert children() == []
 
 
-def test_a_child_whose_parent_is_gone_ends() -> None:
-    command = [sys.executable, "-IBm", "cveval_submit.extraction.child", "1000000000", "20"]
-    ended = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True)
-    assert (ended.returncode, ended.stdout) == (0, b"ready\n")
+async def test_a_reader_that_nobody_asks_ends(extractor: ProcessExtractor) -> None:
+    await extractor.extract(b"warm", field="cv")
+    assert extractor._server is not None
+    reader = extractor._server.fork()
+    assert await reader.ask(b"") == Answer(b"", 0)
+    await reader.stop()
 
 
-def test_what_is_said_of_a_document_holds_none_of_its_text() -> None:
-    command = [sys.executable, "-IBm", "cveval_submit.extraction.child", "1000000000", "20"]
-    ended = subprocess.run(command, check=True, input=b"%PDF-1.4\nSECRET\n%%EOF", capture_output=True)
-    answer = json.loads(ended.stdout.removeprefix(b"ready\n"))
-    assert answer["error"] == "unreadable_document"
-    assert b"SECRET" not in ended.stdout + ended.stderr
+async def test_what_is_said_of_a_document_holds_none_of_its_text(extractor: ProcessExtractor) -> None:
+    await extractor.extract(b"warm", field="cv")
+    assert extractor._server is not None
+    reader = extractor._server.fork()
+    answer = await reader.ask(b"%PDF-1.4\nSECRET\n%%EOF")
+    await reader.stop()
+    assert json.loads(answer.said)["error"] == "unreadable_document"
+    assert b"SECRET" not in answer.said
+
+
+async def test_a_reader_is_confined_to_the_limits_and_the_server_is_not(extractor: ProcessExtractor) -> None:
+    async with reading(extractor) as [reader]:
+        assert limit(reader, psutil.RLIMIT_CPU) == (20, 21)
+        assert limit(reader, psutil.RLIMIT_AS) == (1_000_000_000, 1_000_000_000)
+        assert limit(reader, psutil.RLIMIT_NPROC) == (0, 0)
+        assert limit(server_of(extractor), psutil.RLIMIT_CPU) == (-1, -1)
+
+
+def limit(process: psutil.Process, which: int) -> tuple[int, int]:
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells the limits of another process")
+    return process.rlimit(which)
+
+
+async def test_a_reader_that_neither_parent_nor_server_ends_is_ended_by_its_own_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    extractor = ProcessExtractor(Limits(wall=timedelta(seconds=0.01)))
+    await extractor.extract(b"warm", field="cv")
+    assert extractor._server is not None
+    reader = extractor._server.fork()
+    answer = await reader.ask(ENDLESS)
+    assert answer == Answer(b"", -signal.SIGALRM)
+    await reader.stop()
+    await extractor.aclose()

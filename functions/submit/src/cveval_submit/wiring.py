@@ -33,7 +33,7 @@ class Submit:
     extractor: Extractor
 
     async def aclose(self) -> None:
-        """Finish what is under way and end the spare extraction processes."""
+        """Finish what is under way and end the extraction's server."""
         await self.submit_evaluation.aclose()
         if isinstance(self.extractor, ProcessExtractor):
             await self.extractor.aclose()

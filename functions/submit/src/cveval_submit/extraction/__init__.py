@@ -1,4 +1,4 @@
-"""From untrusted bytes to text. `process.ProcessExtractor` is the door; everything that parses runs behind `child`.
+"""From untrusted bytes to text. `process.ProcessExtractor` is the door; everything that parses runs behind `fork_server`.
 
-Nothing is imported here: the child starts with this package, and what it loads is paid for by every document.
+Nothing is imported here: the server starts with this package, and nothing that it does not need belongs into its readers.
 """

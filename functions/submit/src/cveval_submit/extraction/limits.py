@@ -1,4 +1,4 @@
-"""What one child may use for one document."""
+"""What one reader may use for one document."""
 
 import resource
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ class Limits:
     queue: timedelta = timedelta(seconds=10)
     """Waiting for a place; kept by the parent. With the computing it stays within half a minute."""
     wall: timedelta = timedelta(seconds=30)
-    """From the document's first byte to the answer's last; kept by the parent."""
+    """From the document's first byte to the answer's last; kept by the parent, and a second later by the kernel."""
     cpu: int = 20
-    """Whole seconds of computing, the child's own start included; kept by the kernel."""
+    """Whole seconds of computing; kept by the kernel."""
     memory: int = 1_000_000_000
     """Bytes of address space, about 60 MB of which are Python and the parsers; kept by the kernel."""
 
@@ -20,7 +20,7 @@ class Limits:
 def confine(memory: int, cpu: int) -> None:
     """Bind this process, for good, to so much memory (bytes) and computing (seconds); no core, no file, no child of its own.
 
-    Call it before a parser is imported. macOS refuses some of these (address space): what remains is the parent's clock.
+    Call it before the document is read. macOS refuses some of these (address space): what remains is the parent's clock.
     """
     ceilings = (
         (resource.RLIMIT_CORE, 0, 0),

@@ -1,9 +1,8 @@
-"""Extraction behind a wall: every document is read by a child process of its own that dies with its limits."""
+"""Extraction behind a wall: every document is read by a process of its own that dies with its limits."""
 
 import asyncio
 import json
 import signal
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -12,7 +11,7 @@ from cveval.domain.errors import ExtractionUnavailable, RejectedError, Unreadabl
 from cveval_submit.extraction.child import OUT_OF_MEMORY
 from cveval_submit.extraction.kinds import Kind
 from cveval_submit.extraction.limits import Limits
-from cveval_submit.extraction.reader_process import Answer, ReaderProcess
+from cveval_submit.extraction.reader_process import Answer, ForkServerProcess, ReaderProcess
 
 _REFUSALS: dict[str, type[RejectedError]] = {
     refusal.code: refusal for refusal in (UnsupportedDocument, UnreadableDocument)
@@ -21,25 +20,28 @@ _WAY_OUT = "export it again in a simpler form (text, few pictures) and upload th
 
 
 class ProcessExtractor:
-    """An `Extractor`. No child reads two documents, so nothing passes from one candidate to the next.
+    """An `Extractor`. No process reads two documents, so nothing passes from one candidate to the next.
 
-    A spare child per slot waits with its imports done, from the first document on; `aclose` ends them.
+    They are forked from a server that has the parsers loaded and sees no document; it starts with the first document, is
+    replaced when it dies, and ends with `aclose`.
     """
 
     def __init__(self, limits: Limits | None = None, *, concurrency: int = 2) -> None:
         self._limits = limits or Limits()
         self._slots = asyncio.Semaphore(concurrency)
-        self._spares: deque[asyncio.Task[ReaderProcess]] = deque()
+        self._starting = asyncio.Lock()
+        self._server: ForkServerProcess | None = None
+        self._reading = 0
         self._is_closed = False
 
     async def extract(self, content: bytes, *, field: str) -> Extracted:
         if not content:
             raise UnreadableDocument(f"{field} is empty: upload the document with its content", field=field)
         async with self._slot():
-            child = await self._take_child()
+            reader = await self._fork()
             try:
                 async with asyncio.timeout(self._limits.wall.total_seconds()):
-                    answer = await child.ask(content)
+                    answer = await reader.ask(content)
             except TimeoutError as error:
                 seconds = f"{self._limits.wall.total_seconds():g}"
                 raise UnreadableDocument(
@@ -47,8 +49,7 @@ class ProcessExtractor:
                     field=field,
                 ) from error
             finally:
-                await child.stop()
-                self._prepare_spare()
+                await reader.stop()
         return self._interpret(answer, field)
 
     @asynccontextmanager
@@ -62,40 +63,37 @@ class ProcessExtractor:
                 "too many documents are being read at the moment: try again in a few seconds",
                 retry_after=self._limits.queue,
             ) from None
+        self._reading += 1
         try:
             yield
         finally:
+            self._reading -= 1
             self._slots.release()
+            await self._end_when_done()
 
     async def aclose(self) -> None:
-        """End the spare children. Documents that are being read end by themselves."""
+        """End the server, as soon as no document is being read."""
         self._is_closed = True
-        while self._spares:
-            spare = self._spares.popleft()
-            spare.cancel()
-            [started] = await asyncio.gather(spare, return_exceptions=True)
-            if isinstance(started, ReaderProcess):
-                await started.stop()
+        await self._end_when_done()
 
-    async def _take_child(self) -> ReaderProcess:
-        """A spare that lives, or a new child."""
-        while self._spares:
-            try:
-                spare = await self._spares.popleft()
-            except ExtractionUnavailable:
-                continue
-            if spare.is_alive:
-                return spare
-            await spare.stop()
-        return await ReaderProcess.start(self._limits)
+    async def _end_when_done(self) -> None:
+        if self._is_closed and not self._reading and self._server is not None:
+            server, self._server = self._server, None
+            await server.stop()
 
-    def _prepare_spare(self) -> None:
-        """Start a child for this slot's next document, after this one's, so that they do not compete."""
-        if not self._is_closed:
-            self._spares.append(asyncio.create_task(ReaderProcess.start(self._limits)))
+    async def _fork(self) -> ReaderProcess:
+        """A reader by the server, or by a new server where it died."""
+        async with self._starting:
+            if self._server is not None:
+                with suppress(ExtractionUnavailable):
+                    return self._server.fork()
+                died, self._server = self._server, None
+                await died.stop()
+            self._server = await ForkServerProcess.start(self._limits)
+            return self._server.fork()
 
     def _interpret(self, answer: Answer, field: str) -> Extracted:
-        """An answer is as untrusted as the document: a child may have been taken over by it."""
+        """An answer is as untrusted as the document: a reader may have been taken over by it."""
         if answer.returncode != 0:
             raise UnreadableDocument(
                 f"{field} {self._cause_of_death(answer.returncode)}: {_WAY_OUT}", field=field

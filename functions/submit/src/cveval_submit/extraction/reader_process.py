@@ -1,67 +1,74 @@
-"""One child process for one document: started, asked once, and surely gone afterwards."""
+"""The parent's side of the wall: a fork server, and the reader that it forks for one document."""
 
 import asyncio
 import os
 import signal
+import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from cveval.domain.errors import ExtractionUnavailable
-from cveval_submit.extraction.child import READY
+from cveval_submit.extraction.fork_server import READY
 from cveval_submit.extraction.limits import Limits
 
 MAX_ANSWER = 8_000_000
-"""Bytes that are taken from a child: 400,000 characters as JSON, with room. A child that was taken over may say more."""
+"""Bytes that are taken from a reader: 400,000 characters as JSON, with room. A reader that was taken over may say more."""
 START_WITHIN = 30.0
-"""Seconds; a start takes a quarter of one, on a machine that has nothing else to do."""
+"""Seconds; a start takes half of one, on a machine that has nothing else to do."""
+STOP_WITHIN = 5.0
+"""Seconds until a server that does not kill is killed itself."""
 _PIECE = 65_536
+_UNAVAILABLE = "documents cannot be read at the moment: try again"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a child said and how it ended (`returncode` as in `subprocess`: negative is a signal)."""
+    """What a reader said and how it ended (`returncode` as in `subprocess`: negative is a signal)."""
 
     said: bytes
     returncode: int
 
 
-class ReaderProcess:
-    """A started child with its parsers loaded."""
+class ForkServerProcess:
+    """A started `fork_server` with its parsers loaded. It reads nothing itself."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self._process = process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._to, self._from = process.stdin, process.stdout
+        self._control = control
 
     @classmethod
     async def start(cls, limits: Limits) -> Self:
-        """Start a child and wait until it is ready, with no environment, no descriptor and no terminal of ours.
+        """Start a server and wait until it is ready, with no environment, no descriptor and no terminal of ours.
 
         Raises:
-            ExtractionUnavailable: it could not be started, or died before it had seen a document.
+            ExtractionUnavailable: it could not be started.
         """
-        command = (sys.executable, "-IB", "-X", "utf8", "-m", "cveval_submit.extraction.child")
+        command = (sys.executable, "-IB", "-X", "utf8", "-m", "cveval_submit.extraction.fork_server")
+        figures = (limits.memory, limits.cpu, limits.wall.total_seconds())
+        ours, theirs = _pair()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                str(limits.memory),
-                str(limits.cpu),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,  # a traceback would quote the document
-                env={},
-                cwd="/",
-                start_new_session=True,  # ctrl-C on the server must not fail a document
-            )
-        except OSError as error:
-            raise ExtractionUnavailable("documents cannot be read at the moment: try again") from error
-        started = cls(process)
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    *map(str, figures),
+                    stdin=theirs.fileno(),
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.DEVNULL,  # a traceback would quote a document
+                    env={},
+                    cwd="/",
+                    start_new_session=True,  # ctrl-C on the server must not fail a document
+                )
+        except BaseException as error:
+            ours.close()
+            if isinstance(error, OSError):
+                raise ExtractionUnavailable(_UNAVAILABLE) from error
+            raise
+        started = cls(process, ours)
         try:
             async with asyncio.timeout(START_WITHIN):
-                greeting = await started._from.readline()
+                greeting = await _receive(ours, len(READY))
         except TimeoutError:
             greeting = b""
         except BaseException:
@@ -69,37 +76,98 @@ class ReaderProcess:
             raise
         if greeting != READY:
             await started.stop()
-            raise ExtractionUnavailable("documents cannot be read at the moment: try again")
+            raise ExtractionUnavailable(_UNAVAILABLE)
         return started
 
     @property
-    def is_alive(self) -> bool:
-        return self._process.returncode is None
+    def pid(self) -> int:
+        return self._process.pid
 
-    async def ask(self, content: bytes) -> Answer:
-        """Hand over the one document and take the answer; no more than MAX_ANSWER of it."""
-        # A child that dies halfway is told by its return code.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self._to.write(content)
-            await self._to.drain()
-        self._to.close()
-        said = bytearray()
-        while len(said) <= MAX_ANSWER and (piece := await self._from.read(_PIECE)):
-            said += piece
-        if len(said) > MAX_ANSWER:
-            self._kill()
-        return Answer(bytes(said), await self._process.wait())
+    def fork(self) -> "ReaderProcess":
+        """A reader for one document.
 
-    async def stop(self) -> None:
-        """Kill the child if it lives, and see it reaped. Safe to call again."""
-        self._kill()
-        self._to.close()
-        # Until both pipes are at their end asyncio keeps the process's transport.
-        while await self._from.read(_PIECE):
-            pass
-        await self._process.wait()
+        Raises:
+            ExtractionUnavailable: the server is gone, or hangs.
+        """
+        channel, reader = _pair()
+        lifeline, server = _pair()
+        with reader, server:
+            try:
+                socket.send_fds(self._control, [b"1"], [reader.fileno(), server.fileno()])
+            except OSError as error:
+                channel.close()
+                lifeline.close()
+                raise ExtractionUnavailable(_UNAVAILABLE) from error
+        return ReaderProcess(self, channel, lifeline)
 
-    def _kill(self) -> None:
-        if self.is_alive:
+    def kill(self) -> None:
+        if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End the server and see it reaped. Its readers are gone already, or end on their own limits."""
+        self._control.close()
+        self.kill()
+        await self._process.wait()
+
+
+class ReaderProcess:
+    """A forked reader: asked once, and surely gone afterwards."""
+
+    def __init__(self, server: ForkServerProcess, channel: socket.socket, lifeline: socket.socket) -> None:
+        self._server = server
+        self._channel = channel
+        self._lifeline = lifeline
+
+    async def ask(self, content: bytes) -> Answer:
+        """Hand over the one document and take the answer; no more than MAX_ANSWER of it.
+
+        Raises:
+            ExtractionUnavailable: the server could not fork, or died.
+        """
+        # A reader that dies halfway is told by how it ended.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await asyncio.get_running_loop().sock_sendall(self._channel, content)
+            self._channel.shutdown(socket.SHUT_WR)
+        said = bytearray()
+        while len(said) <= MAX_ANSWER and (piece := await _receive(self._channel, _PIECE)):
+            said += piece
+        if len(said) > MAX_ANSWER:
+            self._let_go()
+        ended = await _receive(self._lifeline, 16)
+        if not ended:
+            raise ExtractionUnavailable(_UNAVAILABLE)
+        return Answer(bytes(said), int(ended))
+
+    async def stop(self) -> None:
+        """Have the reader killed if it lives, and see it reaped. Safe to call again."""
+        try:
+            self._let_go()
+            async with asyncio.timeout(STOP_WITHIN):
+                while await _receive(self._lifeline, 16):
+                    pass
+        except TimeoutError:
+            self._server.kill()
+        finally:
+            self._channel.close()
+            self._lifeline.close()
+
+    def _let_go(self) -> None:
+        with suppress(OSError):
+            self._lifeline.shutdown(socket.SHUT_WR)
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Ours, which waits for nothing, and theirs."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    return ours, theirs
+
+
+async def _receive(end: socket.socket, size: int) -> bytes:
+    """What has come, b"" at the end; a peer that died with something unread is an end as well."""
+    try:
+        return await asyncio.get_running_loop().sock_recv(end, size)
+    except ConnectionResetError:
+        return b""
