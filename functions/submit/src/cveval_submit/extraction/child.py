@@ -58,10 +58,10 @@ def become_reader(channel: int, confinement: Confinement, descriptors: int) -> N
 
 
 def _answer_one() -> None:
-    with open(0, "rb") as document:  # noqa: PTH123 - a descriptor
+    with open(0, "rb", closefd=False) as document:
         content = document.read()
     if content:
-        with open(1, "wb") as answer:  # noqa: PTH123 - a descriptor
+        with open(1, "wb", closefd=False) as answer:
             answer.write(_answer(content))
 
 

@@ -126,10 +126,7 @@ class ReaderProcess:
         Raises:
             ExtractionUnavailable: the server could not fork, or died.
         """
-        # A reader that dies halfway is told by how it ended.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            await asyncio.get_running_loop().sock_sendall(self._channel, content)
-            self._channel.shutdown(socket.SHUT_WR)
+        await self._hand_over(content)
         said = bytearray()
         while len(said) <= MAX_ANSWER and (piece := await _receive(self._channel, _PIECE)):
             said += piece
@@ -139,6 +136,12 @@ class ReaderProcess:
         if not ended:
             raise ExtractionUnavailable(_UNAVAILABLE)
         return Answer(bytes(said), int(ended))
+
+    async def _hand_over(self, content: bytes) -> None:
+        # A reader that dies halfway is told by how it ended.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await asyncio.get_running_loop().sock_sendall(self._channel, content)
+            self._channel.shutdown(socket.SHUT_WR)
 
     async def stop(self) -> None:
         """Have the reader killed if it lives, and see it reaped. Safe to call again."""
