@@ -1,7 +1,12 @@
-"""Documents made for one purpose each: broken, hostile, or with something in them that nobody should see."""
+"""Documents made for one purpose each: broken, hostile, or with something in them that nobody should see.
 
+Write examples of them to a folder, to look at or to upload: `python -m tests.documents.forge FOLDER`
+"""
+
+import sys
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -84,6 +89,28 @@ def in_mode(mode: Literal[0, 3, 7], text: str) -> Callable[[Canvas], None]:
         canvas.drawText(written)
 
     return page
+
+
+Placed = tuple[float, float, str]
+"""Left, baseline, text; in 9 points."""
+
+
+def placed(*texts: Placed) -> bytes:
+    """A page of texts where they are to stand, drawn in this order."""
+    shown = [
+        f"BT /F1 9 Tf 1 0 0 1 {left:.2f} {baseline:.2f} Tm ({text}) Tj ET" for left, baseline, text in texts
+    ]
+    return raw_pdf("\n".join(shown).encode("cp1252"), b"")
+
+
+def column(text: str, left: float, top: float = 330, leading: float = 12) -> list[Placed]:
+    """Lines one below the other; an empty one is a gap."""
+    return [(left, top - number * leading, text) for number, text in enumerate(text.split("\n")) if text]
+
+
+def row_by_row(*columns: list[Placed]) -> list[Placed]:
+    """Columns as a converter draws them that goes by height on the page."""
+    return sorted((one for column in columns for one in column), key=lambda one: (-one[1], one[0]))
 
 
 def raw_pdf(content: bytes, resources: bytes, *objects: bytes) -> bytes:
@@ -170,3 +197,82 @@ def bomb(inflated: int) -> bytes:
         "word/media/image1.bin": bytes(500_000),
     }
     return zipped(parts, stored=frozenset({"word/media/image1.bin"}))
+
+
+# -- examples ---------------------------------------------------------------------------------------------------------
+
+HEADLINE = (90.0, 360.0, "Ada Sampleton, who builds data platforms")
+CAREER = """Built the ingestion service that reads ten
+million events a day and writes them to
+storage in three regions.
+Cut the cost of queries by 40 % with a
+cache that survives restarts.
+Led a team of five engineers through the
+move to containers."""
+STUDIES = """Wrote a thesis about the scheduling of
+batch jobs on shared clusters and the
+fairness of queues.
+Taught a course on databases to thirty
+students in two semesters, with an exam
+that nobody failed."""
+SKILLS = """Skills
+Python
+PostgreSQL
+Kafka
+Languages
+English
+German"""
+LEFT, MIDDLE, EDGE = 30.0, 215.0, 380.0
+
+
+def in_columns(left: str = CAREER, right: str = STUDIES, *, middle: float = MIDDLE) -> bytes:
+    """A headline over two columns, drawn row by row."""
+    return placed(HEADLINE, *row_by_row(column(left, LEFT), column(right, middle)))
+
+
+def _hidden_pdf() -> bytes:
+    return pdf(
+        together(
+            line("A visible line of this page"),
+            filled(1, line("white on paper", y=280)),
+            line("one point high", y=260, size=1),
+            in_mode(3, "in no ink"),
+            line("beside the page", x=900),
+        )
+    )
+
+
+def _hidden_docx() -> bytes:
+    return docx(
+        paragraph(
+            run("A visible line"),
+            run(" vanished", "<w:vanish/>"),
+            run(" white", '<w:color w:val="FFFFFF"/>'),
+            run(" two points high", '<w:sz w:val="4"/>'),
+        )
+    )
+
+
+EXAMPLES: dict[str, Callable[[], bytes]] = {
+    "hidden-text.pdf": _hidden_pdf,
+    "hidden-text.docx": _hidden_docx,
+    "two-columns-row-by-row.pdf": in_columns,
+    "sidebar-row-by-row.pdf": lambda: in_columns(SKILLS, CAREER, middle=120),
+    "encrypted.pdf": lambda: pdf(line("Ada Example"), password="secret"),
+    "scan-without-text.pdf": lambda: pdf(picture()),
+    "truncated.pdf": lambda: pdf(line("Ada Example"))[:-200],
+    "too-many-pages.pdf": lambda: pdf(*[line("page")] * 501),
+    "bomb-of-195-mb.docx": lambda: bomb(195_000_000),
+    "doctype.docx": lambda: docx(paragraph(run("Ada")), head="<!DOCTYPE w:document>"),
+}
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, make in EXAMPLES.items():
+        (folder / name).write_bytes(make())
+        print(folder / name)  # noqa: T201 - a command
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

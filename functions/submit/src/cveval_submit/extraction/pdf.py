@@ -1,4 +1,4 @@
-"""PDF through pypdf, in the order of the content streams."""
+"""PDF through pypdf, in the order of the content streams, or column by column where these go row by row."""
 
 from io import BytesIO
 
@@ -6,6 +6,12 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError
 
 from cveval.domain.errors import UnreadableDocument
+from cveval_submit.extraction.annotations import appearances
+from cveval_submit.extraction.columns import by_column
+from cveval_submit.extraction.fonts import Fonts
+from cveval_submit.extraction.grounds import Area
+from cveval_submit.extraction.ink import dictionary
+from cveval_submit.extraction.layers import Layers
 from cveval_submit.extraction.visibility import Visibility
 
 MAX_PAGES = 500
@@ -14,8 +20,8 @@ _LOCKED = "is encrypted: remove the password (save or print it as a new PDF) and
 _DAMAGED = "is a damaged PDF: export it again and upload that"
 
 
-def read_pdf(content: bytes) -> tuple[str, frozenset[str]]:
-    """The text and the warnings about hidden text.
+def read_pdf(content: bytes) -> tuple[list[str], frozenset[str]]:
+    """The text of every page and the warnings about hidden text.
 
     Raises:
         UnreadableDocument: encrypted, truncated, damaged, or over a limit.
@@ -35,7 +41,7 @@ def read_pdf(content: bytes) -> tuple[str, frozenset[str]]:
         raise UnreadableDocument(_DAMAGED) from error
 
 
-def _read(content: bytes) -> tuple[str, frozenset[str]]:
+def _read(content: bytes) -> tuple[list[str], frozenset[str]]:
     # It tries the empty password by itself (only printing or copying was to be restricted) and raises at the first page.
     reader = PdfReader(BytesIO(content))
     pages = len(reader.pages)
@@ -44,25 +50,41 @@ def _read(content: bytes) -> tuple[str, frozenset[str]]:
     if pages == 0:
         raise UnreadableDocument(_DAMAGED)
     texts, warnings = [], set[str]()
+    fonts, layers = Fonts(), Layers(reader)
     for page in reader.pages:
-        text, found = _read_page(page)
+        text, found = _read_page(page, fonts, layers)
         texts.append(text)
         warnings |= found
-    return "\n".join(texts), frozenset(warnings)
+    return texts, frozenset(warnings)
 
 
-def _read_page(page: PageObject) -> tuple[str, set[str]]:
-    watch = Visibility(page)
-    text = _extract(page, watch)
-    if watch.dropped_invisible and watch.is_scan:
-        # Text in no ink over a picture of a page is what OCR leaves: it is the document's only text.
-        watch = Visibility(page, keep_invisible=True)
-        text = _extract(page, watch)
+def _read_page(page: PageObject, fonts: Fonts, layers: Layers) -> tuple[str, set[str]]:
+    box, resources = _box(page), dictionary(page.get("/Resources"))
+
+    def read(watch: Visibility) -> tuple[str, Visibility]:
+        text = page.extract_text(visitor_operand_before=watch.before, visitor_operand_after=watch.after)
+        return text, watch
+
+    text, watch = read(Visibility(box, resources, fonts, layers))
+    covered, by_pictures = watch.covered()
+    if watch.is_scan and (watch.dropped_invisible or (covered and by_pictures)):
+        # Text in no ink, or under the picture of a page, is what OCR leaves: it is the document's only text.
+        text, watch = read(Visibility(box, resources, fonts, layers, keep_invisible=True))
         watch.warnings.add("possibly_hidden_text:ocr_layer")
-    return text, watch.warnings
-
-
-def _extract(page: PageObject, watch: Visibility) -> str:
-    text = page.extract_text(visitor_operand_before=watch.before, visitor_operand_after=watch.after)
+    elif covered:
+        text, watch = read(Visibility(box, resources, fonts, layers, covered=covered))
+    text = by_column(watch.runs) or text
+    for annotation, base in appearances(page):
+        own = dictionary(annotation.get("/Resources")) or resources
+        filled = Visibility(box, own, fonts, layers, base)
+        text += "\n" + page.extract_xform_text(
+            annotation, visitor_operand_before=filled.before, visitor_operand_after=filled.after
+        )
+        watch.warnings |= filled.warnings
     # ISO 32000-1, table D.2, note 3: unused codes of WinAnsi show a bullet; writers use this one, pypdf passes it on.
-    return text.replace("\x7f", "•")
+    return text.replace("\x7f", "•"), watch.warnings
+
+
+def _box(page: PageObject) -> Area:
+    box = page.cropbox
+    return (float(box.left), float(box.bottom), float(box.right), float(box.top))

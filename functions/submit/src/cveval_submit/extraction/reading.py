@@ -29,7 +29,8 @@ def read(content: bytes) -> Extracted:
 def _read_as(kind: Kind, content: bytes) -> tuple[str, frozenset[str]]:
     match kind:
         case Kind.PDF:
-            return read_pdf(content)
+            pages, hidden = read_pdf(content)
+            return "\n".join(pages), hidden
         case Kind.DOCX:
             return read_docx(content)
         case Kind.TEXT:

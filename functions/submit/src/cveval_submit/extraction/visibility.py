@@ -1,61 +1,121 @@
-"""Which text of a PDF page a reader of the paper would not see.
+"""Which text of a PDF page a reader of the paper would not see, and where the rest stands.
 
 pypdf shows its operators to `Visibility.before` as it extracts; text that nobody sees is blanked there, in the operands.
 Matrices are PDF's six numbers; coordinates are those of the page, in points.
 """
 
+from collections import deque
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from math import hypot
 from typing import Any
 
-from pypdf import PageObject
 from pypdf.generic import ArrayObject, DictionaryObject, TextStringObject
 
-from cveval_submit.extraction.grounds import Area, Grounds, Matrix, corners, times, whiteness
+from cveval_submit.extraction.fonts import Fonts
+from cveval_submit.extraction.grounds import (
+    WHITE,
+    Area,
+    Cover,
+    Grounds,
+    Matrix,
+    Path,
+    common,
+    corners,
+    looks_like,
+    share,
+    times,
+)
+from cveval_submit.extraction.ink import Ink, dictionary, entry
+from cveval_submit.extraction.layers import Layers
 
 TINY = 2.0
 """Points: smaller text is for machines."""
+FAINT = 0.05
+"""Text that covers its ground by less than this share is not seen."""
 SCAN_SHARE = 0.5
 """A picture over this share of its page makes the page a scan."""
 
+MAX_COVERS = 500
+"""Only the latest are kept."""
+
 _SHOWING = frozenset({b"Tj", b"TJ", b"'", b'"'})
+_MOVING = frozenset({b"Td", b"TD", b"Tm", b"T*", b"BT"})
+_BUILDING = frozenset({b"re", b"m", b"l", b"c", b"v", b"y"})
+_FILLING = frozenset({b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"})
+_ENDING = _FILLING | {b"S", b"s", b"n"}
 _INVISIBLE_MODES = frozenset({3, 7})
-_PLAIN_SPACES = frozenset({"/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/CalGray", "/CalRGB", "/ICCBased"})
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_UNIT: Area = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text that one operator shows, with the box of its letters. `number` counts all runs of the page."""
+
+    number: int
+    text: str
+    area: Area
+    size: float
+    is_upright: bool
 
 
 @dataclass(slots=True)
-class _Ink:
-    """The part of the graphics state that decides; saved by q, restored by Q."""
+class _Caller:
+    """What a form gives back when it ends."""
 
-    white: bool | None = False
-    """None: a pattern or a colour space that is not computed here."""
-    mode: int = 0
-    size: float = 12.0
-    plain_space: bool = True
-    """The colour space of sc and scn is gray, RGB or CMYK, if perhaps with a profile."""
-    scales_itself: bool = False
-    """A Type 3 font brings its own scale: its size says nothing."""
+    ink: Ink
+    saved: list[Ink]
+    resources: DictionaryObject
+    base: Matrix
+    off: int
 
 
 class Visibility:
-    """Watches one page. `keep_invisible` is for scans: text in render mode 3 then counts as seen."""
+    """Watches one page or appearance."""
 
-    def __init__(self, page: PageObject, *, keep_invisible: bool = False) -> None:
+    def __init__(
+        self,
+        page: Area,
+        resources: DictionaryObject,
+        fonts: Fonts,
+        layers: Layers,
+        base: Matrix = _IDENTITY,
+        *,
+        keep_invisible: bool = False,
+        covered: frozenset[int] = frozenset(),
+    ) -> None:
+        """`keep_invisible` is for scans: text in render mode 3 then counts as seen. `covered`: the runs that `covered()` found."""
         self.warnings: set[str] = set()
+        self.runs: list[Run] = []
         self.dropped_invisible = False
         self.is_scan = False
         self._keep_invisible = keep_invisible
-        box = page.cropbox
-        self._page: Area = (float(box.left), float(box.bottom), float(box.right), float(box.top))
-        self._ink = _Ink()
-        self._saved: list[_Ink] = []
-        self._resources = _dictionary(page.get("/Resources"))
-        self._base: Matrix = _IDENTITY
-        self._callers: list[tuple[_Ink, list[_Ink], DictionaryObject, Matrix]] = []
+        self._left_out = covered
+        self._page, self._resources, self._fonts, self._layers = page, resources, fonts, layers
+        self._base = base
+        self._ink = Ink()
+        self._saved: list[Ink] = []
+        self._callers: list[_Caller] = []
+        self._marks: list[bool] = []
+        self._off = 0
+        """How many of the open marks and forms are on a layer that is switched off."""
+        self._pen = 0.0
+        self._shown = 0
+        self._path = Path()
+        self._clips = False
         self._grounds = Grounds()
+        self._covers: deque[Cover] = deque(maxlen=MAX_COVERS)
+
+    def covered(self) -> tuple[frozenset[int], bool]:
+        """The numbers of the runs that something opaque was painted over, and whether it was always a picture."""
+        found = {
+            run.number: cover.is_picture
+            for cover in self._covers
+            for run in self.runs
+            if run.number < cover.after and _is_within(run.area, cover.area)
+        }
+        return frozenset(found), all(found.values())
 
     def before(self, operator: bytes, operands: list[Any], cm: Sequence[float], tm: Sequence[float]) -> None:
         """Hear an operator before pypdf runs it; blank its text if nobody would see it."""
@@ -63,18 +123,18 @@ class Visibility:
         to_page = times((cm[0], cm[1], cm[2], cm[3], cm[4], cm[5]), self._base)
         try:
             if operator in _SHOWING:
-                hidden = self._why_hidden(
-                    operands, times((tm[0], tm[1], tm[2], tm[3], tm[4], tm[5]), to_page)
-                )
-                if hidden is not None:
+                if hidden := self._show(
+                    operator, operands, (tm[0], tm[1], tm[2], tm[3], tm[4], tm[5]), to_page
+                ):
                     self.warnings.add(f"hidden_text:{hidden}")
                     operands[-1] = ArrayObject() if operator == b"TJ" else TextStringObject("")
-            elif operator == b"Do":
-                self._enter(operands, to_page)
+            elif operator in _BUILDING:
+                self._path.follow(operator, operands, to_page)
+            elif operator in _ENDING:
+                self._end_path(operator)
             else:
-                self._set(operator, operands)
-                self._grounds.paint(operator, operands, to_page, white=self._ink.white)
-        except (TypeError, ValueError, IndexError, OverflowError):
+                self._follow(operator, operands, to_page)
+        except (TypeError, ValueError, IndexError, OverflowError, AttributeError):
             # A malformed operator paints nothing; pypdf steps over it as well.
             return
 
@@ -83,100 +143,175 @@ class Visibility:
     ) -> None:
         """Hear that a form is done: what it set ends with it."""
         if operator == b"Do" and self._callers:
-            self._ink, self._saved, self._resources, self._base = self._callers.pop()
+            caller = self._callers.pop()
+            self._ink, self._saved, self._resources = caller.ink, caller.saved, caller.resources
+            self._base, self._off = caller.base, caller.off
 
-    def _set(self, operator: bytes, operands: list[Any]) -> None:
-        ink = self._ink
+    def _follow(self, operator: bytes, operands: list[Any], to_page: Matrix) -> None:
         match operator:
             case b"q":
-                self._saved.append(copy(ink))
+                self._saved.append(self._ink.copy())
             case b"Q" if self._saved:
                 self._ink = self._saved.pop()
-            case b"Tr":
-                ink.mode = int(operands[0])
-            case b"Tf":
-                font = _dictionary(_dictionary(self._resources.get("/Font")).get(operands[0]))
-                ink.size, ink.scales_itself = float(operands[1]), font.get("/Subtype") == "/Type3"
-            case b"g" | b"rg" | b"k":
-                ink.white = whiteness([float(component) for component in operands])
-            case b"cs":
-                # Its first colour is black, or whatever a pattern or a spot colour begins with.
-                ink.plain_space = self._is_plain_space(operands[0])
-                ink.white = False if ink.plain_space else None
-            case b"sc" | b"scn":
-                ink.white = whiteness([float(number) for number in operands]) if ink.plain_space else None
+            case b"W" | b"W*":
+                self._clips = True
+            case b"sh":
+                self._grounds.paint(self._ink.clip, None)
+            case b"INLINE IMAGE":
+                self._paint_picture(dictionary(None), to_page)
+            case b"BMC" | b"BDC":
+                self._marks.append(operator == b"BDC" and self._is_off(operands))
+                self._off += self._marks[-1]
+            case b"EMC" if self._marks:
+                self._off -= self._marks.pop()
+            case b"Do":
+                self._enter(operands, to_page)
+            case _:
+                if operator in _MOVING:
+                    self._pen = 0.0
+                self._ink.set(operator, operands, self._resources)
 
-    def _is_plain_space(self, name: Any) -> bool:
-        space = _dictionary(self._resources.get("/ColorSpace")).get(name, name).get_object()
-        family = space[0] if isinstance(space, ArrayObject) else space
-        return family in _PLAIN_SPACES
+    def _is_off(self, operands: list[Any]) -> bool:
+        return operands[0] == "/OC" and self._layers.hides(
+            dictionary(self._resources.get("/Properties")), operands[1]
+        )
 
-    def _why_hidden(self, operands: list[Any], matrix: Matrix) -> str | None:
-        ink, shown = self._ink, _shown(operands)
-        if not shown.strip(b" \x00"):
+    # -- text -----------------------------------------------------------------------------------------------------------
+
+    def _show(self, operator: bytes, operands: list[Any], text: Matrix, to_page: Matrix) -> str | None:
+        """Note a run where it stands; why nobody sees it, or None."""
+        ink = self._ink
+        if operator in {b"'", b'"'}:
+            if operator == b'"':
+                ink.word_spacing, ink.spacing = float(operands[0]), float(operands[1])
+            text, self._pen = times((1, 0, 0, 1, 0, -ink.leading), text), 0.0
+        pieces = operands[-1] if isinstance(operands[-1], list) else [operands[-1]]
+        shown, ems, characters, spaces = self._fonts.read(ink.font, pieces)
+        length = (ems * ink.size + ink.spacing * characters + ink.word_spacing * spaces) * ink.stretch
+        start, self._pen = self._pen, self._pen + length
+        number, self._shown = self._shown, self._shown + 1
+        if not shown.strip(" \x00"):
             return None
+        matrix = times(text, to_page)
+        # From below the baseline to the height of most letters.
+        area = corners((start, -0.1 * ink.size, start + length, 0.6 * ink.size), matrix)
         size = abs(ink.size) * hypot(matrix[2], matrix[3])
+        hidden = self._why_hidden(number, area, size, min(size, self._width(matrix)))
+        if hidden is None:
+            is_upright = matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) + abs(matrix[2]) < matrix[0] / 100
+            self.runs.append(Run(number, shown, area, size, is_upright))
+        return hidden
+
+    def _width(self, matrix: Matrix) -> float:
+        """An em's width on the page."""
+        return abs(self._ink.size * self._ink.stretch) * hypot(matrix[0], matrix[1])
+
+    def _why_hidden(self, number: int, area: Area, size: float, smallest: float) -> str | None:  # noqa: PLR0911 - one way of hiding each
+        ink = self._ink
+        if self._off:
+            return "layer_off"
+        if number in self._left_out:
+            return "covered"
         if ink.mode in _INVISIBLE_MODES and not self._keep_invisible:
             self.dropped_invisible = True
             return "invisible"
-        if size < TINY and not ink.scales_itself:
+        # A Type 3 font brings its own scale: its size says nothing.
+        if smallest < TINY and ink.font.get("/Subtype") != "/Type3":
             return "tiny"
-        if self._is_off_page(matrix, ink.size * len(shown) / 2, size):
+        if _is_beyond(area, self._page, size):
             return "off_page"
-        if ink.white and ink.mode in {0, 4}:
-            # A little above the baseline, where the letters are.
-            seat = (matrix[4] + matrix[2] * ink.size * 0.3, matrix[5] + matrix[3] * ink.size * 0.3)
-            ground = self._grounds.under(*seat)
-            if ground:
-                return "white"
-            if ground is None:
-                self.warnings.add("possibly_hidden_text:white")
+        if _is_beyond(area, ink.clip, 0):
+            return "clipped"
+        if ink.mode not in _INVISIBLE_MODES and all(paint.alpha < FAINT for paint in ink.paints()):
+            return "transparent"
+        return self._why_blended(area)
+
+    def _why_blended(self, area: Area) -> str | None:
+        """Whether every colour of the letters is that of what lies under them."""
+        colours = [paint.colour for paint in self._ink.paints()]
+        if self._ink.mode in _INVISIBLE_MODES or None in colours:
+            return None
+        is_white = all(colour is not None and looks_like(colour, WHITE) for colour in colours)
+        grounds = [
+            self._grounds.under(area[0] + share * (area[2] - area[0]), (area[1] + area[3]) / 2)
+            for share in (0.02, 0.5, 0.98)
+        ]
+        if all(
+            ground is not None and colour is not None and looks_like(colour, ground)
+            for ground in grounds
+            for colour in colours
+        ):
+            return "white" if is_white else "background"
+        if is_white and None in grounds:
+            self.warnings.add("possibly_hidden_text:white")
         return None
 
-    def _is_off_page(self, matrix: Matrix, length: float, margin: float) -> bool:
-        """Whether the line's beginning and its estimated end lie beyond the same edge."""
-        left, bottom, right, top = self._page
-        xs = (matrix[4], matrix[4] + matrix[0] * length)
-        ys = (matrix[5], matrix[5] + matrix[1] * length)
-        return (
-            max(xs) < left - margin
-            or min(xs) > right + margin
-            or max(ys) < bottom - margin
-            or min(ys) > top + margin
-        )
+    # -- what lies under and over it ----------------------------------------------------------------------------------
+
+    def _end_path(self, operator: bytes) -> None:
+        ink = self._ink
+        if operator in _FILLING and not self._off:
+            for area, is_exact in self._path.areas():
+                is_whole = is_exact and ink.clip_is_exact and not ink.blends
+                self._paint(area, is_whole=is_whole)
+        if self._clips:
+            area, is_exact = self._path.bounds()
+            ink.clip_to(area, is_exact=is_exact)
+        self._path, self._clips = Path(), False
+
+    def _paint(self, area: Area, *, is_whole: bool) -> None:
+        ink = self._ink
+        area = common(area, ink.clip)
+        if area[2] <= area[0] or area[3] <= area[1]:
+            return
+        self._grounds.paint(area, ink.fill.colour if is_whole else None, ink.fill.alpha)
+        if is_whole and ink.fill.alpha == 1 and ink.fill.is_plain:
+            self._cover(area, is_picture=False)
+
+    def _cover(self, area: Area, *, is_picture: bool) -> None:
+        # Lines and dots hide no letters.
+        if self.runs and area[2] - area[0] > TINY and area[3] - area[1] > TINY:
+            self._covers.append(Cover(area, self._shown, is_picture))
+
+    def _paint_picture(self, picture: DictionaryObject, to_page: Matrix) -> None:
+        """A picture paints the unit square."""
+        ink, area = self._ink, common(corners(_UNIT, to_page), self._ink.clip)
+        self._grounds.paint(area, None)
+        self.is_scan = self.is_scan or share(area, self._page) >= SCAN_SHARE
+        is_upright = not (to_page[1] or to_page[2])
+        is_opaque = ink.fill.alpha == 1 and not ink.blends and ink.clip_is_exact and is_upright
+        if picture and is_opaque and not any(key in picture for key in ("/SMask", "/Mask", "/ImageMask")):
+            self._cover(area, is_picture=True)
 
     def _enter(self, operands: list[Any], to_page: Matrix) -> None:
-        """A picture paints its unit square; a form is a page in the page. `after` leaves it."""
-        self._callers.append((copy(self._ink), self._saved, self._resources, self._base))
-        thing = _dictionary(_dictionary(self._resources.get("/XObject")).get(operands[0]))
+        """A form is a page in the page. `after` leaves it, and a picture as well."""
+        self._callers.append(_Caller(self._ink.copy(), self._saved, self._resources, self._base, self._off))
+        thing = entry(self._resources, "/XObject", operands[0])
+        self._off += self._layers.hides(thing, "/OC")
         if thing.get("/Subtype") == "/Image":
-            area = corners((0.0, 0.0, 1.0, 1.0), to_page)
-            self._grounds.cover(area, white=None)
-            self.is_scan = self.is_scan or _share(area, self._page) >= SCAN_SHARE
+            if not self._off:
+                self._paint_picture(thing, to_page)
             return
         own = [float(number) for number in thing.get("/Matrix", ())]
         if len(own) == 6:
             to_page = times((own[0], own[1], own[2], own[3], own[4], own[5]), to_page)
+        box = [float(number) for number in thing.get("/BBox", ())]
+        if len(box) == 4:
+            is_exact = not (to_page[1] or to_page[2])
+            self._ink.clip_to(corners((box[0], box[1], box[2], box[3]), to_page), is_exact=is_exact)
         self._base, self._saved = to_page, []
-        self._resources = _dictionary(thing.get("/Resources")) or self._resources
+        self._resources = dictionary(thing.get("/Resources")) or self._resources
 
 
-def _shown(operands: list[Any]) -> bytes:
-    pieces = operands[-1] if isinstance(operands[-1], list) else [operands[-1]]
-    return b"".join(
-        piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace")
-        for piece in pieces
-        if isinstance(piece, (bytes, str))
+def _is_beyond(area: Area, frame: Area, margin: float) -> bool:
+    """Whether an area lies wholly outside of a frame."""
+    return (
+        area[2] < frame[0] - margin
+        or area[0] > frame[2] + margin
+        or area[3] < frame[1] - margin
+        or area[1] > frame[3] + margin
     )
 
 
-def _share(area: Area, page: Area) -> float:
-    width = min(area[2], page[2]) - max(area[0], page[0])
-    height = min(area[3], page[3]) - max(area[1], page[1])
-    whole = (page[2] - page[0]) * (page[3] - page[1])
-    return width * height / whole if width > 0 and height > 0 and whole > 0 else 0.0
-
-
-def _dictionary(thing: Any) -> DictionaryObject:
-    found = thing.get_object() if thing is not None else None
-    return found if isinstance(found, DictionaryObject) else DictionaryObject()
+def _is_within(area: Area, frame: Area) -> bool:
+    return area[0] >= frame[0] and area[1] >= frame[1] and area[2] <= frame[2] and area[3] <= frame[3]
