@@ -8,6 +8,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from cveval.domain.errors import UnreadableDocument
 from cveval_submit.extraction.reading import read
+from cveval_submit.extraction.visibility import MAX_COVERS
 from tests.documents.forge import filled, in_mode, line, pdf, picture, raw_pdf, stream, together
 
 
@@ -185,3 +186,209 @@ def test_text_in_a_form_is_judged_where_the_form_stands() -> None:
 def test_a_pdf_whose_text_is_all_hidden_says_so() -> None:
     with pytest.raises(UnreadableDocument, match=r"only text that nobody can see \(hidden_text:white\)"):
         read(pdf(filled(1, line("unseen"))))
+
+
+FONT = b"/Resources << /Font << /F1 4 0 R >> >>"
+SEEN = b"BT /F1 12 Tf 50 300 Td (seen) Tj ET "
+"""Drawn first, in black."""
+
+
+def shown(content: bytes, resources: bytes = b"", *objects: bytes) -> tuple[str, tuple[str, ...]]:
+    return hidden(raw_pdf(content, resources, *objects))
+
+
+def at(x: float, y: float, text: str = "unseen") -> bytes:
+    return b"BT /F1 12 Tf %d %d Td (%s) Tj ET " % (x, y, text.encode())
+
+
+def test_text_in_the_colour_of_the_ground_is_left_out_whatever_the_colour() -> None:
+    page = b"0.2 0.3 0.6 rg 0 0 400 400 re f "
+    assert shown(page + b"1 g " + SEEN + b"0.2 0.3 0.6 rg " + at(50, 200)) == (
+        "seen",
+        ("hidden_text:background",),
+    )
+
+
+@pytest.mark.parametrize("mode", [b"1 Tr 1 G ", b"2 Tr 1 G 1 g ", b"5 Tr 1 G "])
+def test_white_outlines_on_paper_are_left_out(mode: bytes) -> None:
+    assert shown(SEEN + mode + at(50, 200)) == ("seen", ("hidden_text:white",))
+
+
+def test_white_letters_with_a_dark_outline_are_seen() -> None:
+    assert shown(b"2 Tr 1 g 0 G " + SEEN) == ("seen", ())
+
+
+def test_light_grey_is_seen() -> None:
+    assert shown(b"0.9 g " + SEEN) == ("seen", ())
+
+
+def test_text_that_begins_beside_its_dark_ground_is_seen_in_part_and_kept() -> None:
+    banner = b"0 g 100 190 300 30 re f 1 g "
+    assert shown(banner + at(80, 200, "a long headline over both")) == ("a long headline over both", ())
+
+
+def test_text_under_a_later_area_is_left_out_and_reported() -> None:
+    assert shown(SEEN + at(50, 200) + b"1 g 40 190 300 40 re f") == ("seen", ("hidden_text:covered",))
+    outline = b"1 g 40 190 m 340 190 l 340 230 l 40 230 l h f"
+    assert shown(SEEN + at(50, 200) + outline) == ("seen", ("hidden_text:covered",))
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        b"40 190 10 40 re f",
+        b"40 190 300 1 re f",
+        b"q 0 0 10 10 re W n 40 190 300 40 re f Q",
+        b"q 0 0 m 400 0 l 200 400 l h W n 40 190 300 40 re f Q",
+        b"/G1 gs 40 190 300 40 re f",
+        b"/G2 gs 40 190 300 40 re f",
+        b"40 190 m 340 190 l 200 230 l h f",
+        b"0.9 0.1 -0.1 0.9 0 0 cm 40 190 300 40 re f",
+        b"40 190 300 40 re S",
+    ],
+    ids=[
+        "part",
+        "line",
+        "clipped away",
+        "odd clip",
+        "translucent",
+        "blending",
+        "triangle",
+        "turned",
+        "stroke",
+    ],
+)
+def test_text_that_a_later_area_covers_only_perhaps_is_kept(area: bytes) -> None:
+    states = b"/ExtGState << /G1 << /ca 0.3 >> /G2 << /BM /Multiply >> >>"
+    assert shown(at(50, 200, "seen") + b"1 1 0 rg " + area, states) == ("seen", ())
+
+
+def test_text_under_a_later_picture_is_left_out_unless_the_picture_is_transparent() -> None:
+    def covered_by(entries: bytes) -> tuple[str, tuple[str, ...]]:
+        image = stream(
+            b"\x00", b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 " + entries
+        )
+        content = SEEN + at(50, 200) + b"q 300 0 0 40 40 190 cm /Im1 Do Q"
+        return shown(content, b"/XObject << /Im1 5 0 R >>", image)
+
+    assert covered_by(b"/ColorSpace /DeviceGray") == ("seen", ("hidden_text:covered",))
+    assert covered_by(b"/ColorSpace /DeviceGray /Mask [0 0]") == ("seen\nunseen", ())
+
+
+def test_the_text_of_a_scan_may_lie_under_its_picture() -> None:
+    assert hidden(pdf(together(line("scanned"), picture()))) == (
+        "scanned",
+        ("possibly_hidden_text:ocr_layer",),
+    )
+
+
+def test_text_that_is_clipped_away_is_left_out_and_reported() -> None:
+    clipped = b"q 0 0 400 100 re W n " + at(50, 200) + b"Q " + SEEN
+    assert shown(clipped) == ("seen", ("hidden_text:clipped",))
+    partly = b"q 60 0 400 400 re W n " + at(50, 200, "half") + b"Q "
+    assert shown(partly) == ("half", ())
+
+
+def test_what_a_form_draws_beyond_its_box_is_clipped() -> None:
+    form = stream(SEEN + at(50, 20), b"/Type /XObject /Subtype /Form /BBox [0 200 400 400] " + FONT)
+    assert shown(b"/Fm1 Do", b"/XObject << /Fm1 5 0 R >>", form) == ("seen", ("hidden_text:clipped",))
+
+
+def test_text_without_opacity_is_left_out_and_reported() -> None:
+    states = b"/ExtGState << /G1 << /ca 0 >> /G2 << /ca 0.4 >> >>"
+    assert shown(SEEN + b"q /G1 gs " + at(50, 200) + b"Q /G2 gs " + at(50, 100, "faint"), states) == (
+        "seen\nfaint",
+        ("hidden_text:transparent",),
+    )
+
+
+def test_white_on_a_translucent_dark_area_is_seen() -> None:
+    states = b"/ExtGState << /G1 << /ca 0.8 >> /G2 << /ca 0.01 >> >>"
+    area = b" gs 0 g 0 0 400 400 re f Q 1 g "
+    assert shown(b"q /G1" + area + SEEN, states) == ("seen", ())
+    with pytest.raises(UnreadableDocument, match="hidden_text:white"):
+        shown(b"q /G2" + area + SEEN, states)
+
+
+def test_text_squeezed_to_nothing_is_left_out_and_reported() -> None:
+    assert shown(SEEN + b"5 Tz " + at(50, 200)) == ("seen", ("hidden_text:tiny",))
+
+
+def layered(
+    content: bytes, configuration: bytes, properties: bytes = b"/MC1 5 0 R"
+) -> tuple[str, tuple[str, ...]]:
+    """Object 5 is a layer, 6 a membership in it."""
+    made = raw_pdf(
+        content,
+        b"/Properties << " + properties + b" >> /XObject << /Fm1 7 0 R >>",
+        b"<< /Type /OCG /Name (Layer) >>",
+        b"<< /Type /OCMD /OCGs [5 0 R] >>",
+        stream(at(50, 200), b"/Type /XObject /Subtype /Form /BBox [0 0 400 400] /OC 5 0 R " + FONT),
+    )
+    catalog = b"/Type /Catalog"
+    layers = b" /OCProperties << /OCGs [5 0 R] /D << " + configuration + b" >> >>"
+    return hidden(made.replace(catalog, catalog + layers, 1))
+
+
+MARKED = b"/OC /MC1 BDC /Span BMC " + at(50, 200) + b"EMC EMC "
+
+
+@pytest.mark.parametrize("content", [SEEN + MARKED, MARKED + SEEN, SEEN + b"/Fm1 Do"])
+@pytest.mark.parametrize("configuration", [b"/OFF [5 0 R]", b"/BaseState /OFF"])
+def test_text_on_a_layer_that_is_off_is_left_out_and_reported(content: bytes, configuration: bytes) -> None:
+    assert layered(content, configuration) == ("seen", ("hidden_text:layer_off",))
+
+
+def test_a_layer_is_off_through_a_membership_too() -> None:
+    assert layered(SEEN + MARKED, b"/OFF [5 0 R]", b"/MC1 6 0 R") == ("seen", ("hidden_text:layer_off",))
+
+
+@pytest.mark.parametrize("configuration", [b"", b"/ON [5 0 R]", b"/BaseState /OFF /ON [5 0 R]"])
+def test_text_on_a_layer_that_is_on_is_read(configuration: bytes) -> None:
+    assert layered(SEEN + MARKED, configuration) == ("seen\nunseen", ())
+
+
+def test_an_area_on_a_layer_that_is_off_is_no_ground_and_covers_nothing() -> None:
+    area = b"/OC /MC1 BDC 0 g 0 0 400 400 re f EMC "
+    assert layered(SEEN + area, b"/OFF [5 0 R]") == ("seen", ())
+    assert layered(SEEN + area + b"1 g " + at(50, 200), b"/OFF [5 0 R]") == ("seen", ("hidden_text:white",))
+
+
+def with_field(
+    look: bytes, *, flags: int = 4, kind: bytes = b"/Subtype /Widget /FT /Tx"
+) -> tuple[str, tuple[str, ...]]:
+    """A page with an annotation of this appearance."""
+    made = raw_pdf(
+        SEEN,
+        b"",
+        stream(look, b"/Type /XObject /Subtype /Form /BBox [0 0 100 20] " + FONT),
+        b"<< /Type /Annot %s /F %d /Rect [50 100 150 120] /AP << /N 5 0 R >> >>" % (kind, flags),
+    )
+    return hidden(made.replace(b"/MediaBox", b"/Annots [6 0 R] /MediaBox", 1))
+
+
+@pytest.mark.parametrize(
+    "kind", [b"/Subtype /Widget /FT /Tx", b"/Subtype /Widget /FT /Ch", b"/Subtype /FreeText"]
+)
+def test_what_was_typed_into_a_form_or_a_note_is_read(kind: bytes) -> None:
+    assert with_field(at(2, 5, "typed"), kind=kind) == ("seen\ntyped", ())
+
+
+def test_a_field_that_is_not_shown_and_the_face_of_a_button_are_not_read() -> None:
+    assert with_field(at(2, 5), flags=2) == ("seen", ())
+    assert with_field(at(2, 5), flags=32) == ("seen", ())
+    assert with_field(at(2, 5), kind=b"/Subtype /Widget /FT /Btn") == ("seen", ())
+
+
+def test_hidden_text_in_a_field_is_left_out_and_reported() -> None:
+    assert with_field(b"1 g " + at(2, 5)) == ("seen", ("hidden_text:white",))
+    assert with_field(at(2, 60)) == ("seen", ("hidden_text:off_page",))
+
+
+def test_only_the_latest_areas_are_asked_what_they_cover_so_that_a_page_of_endless_ones_ends() -> None:
+    cover, elsewhere = b"40 190 300 40 re f ", b"0 0 30 30 re f "
+    assert shown(SEEN + at(50, 200) + cover + elsewhere * (MAX_COVERS - 1)) == (
+        "seen",
+        ("hidden_text:covered",),
+    )
+    assert shown(SEEN + at(50, 200) + cover + elsewhere * MAX_COVERS) == ("seen\nunseen", ())

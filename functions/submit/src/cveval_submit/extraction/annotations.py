@@ -6,7 +6,7 @@ from typing import Any
 from pypdf import PageObject
 from pypdf.generic import ArrayObject, DictionaryObject, EncodedStreamObject, StreamObject
 
-from cveval_submit.extraction.grounds import Matrix, corners, times
+from cveval_submit.extraction.grounds import Area, Matrix, corners, times
 from cveval_submit.extraction.ink import dictionary
 
 _UNSEEN = 2 | 32
@@ -15,8 +15,8 @@ _TYPED = frozenset({"/Tx", "/Ch"})
 """Text fields and choices; what buttons look like says nothing."""
 
 
-def appearances(page: PageObject) -> Iterator[tuple[EncodedStreamObject, Matrix]]:
-    """The appearances that a page shows, from top to bottom, each with its way onto the page."""
+def appearances(page: PageObject) -> Iterator[tuple[EncodedStreamObject, Area, Matrix]]:
+    """The appearances that a page shows, from top to bottom, each with its place and its way there."""
     annotations = page.get("/Annots")
     found = annotations.get_object() if annotations is not None else None
     shown = [
@@ -28,7 +28,7 @@ def appearances(page: PageObject) -> Iterator[tuple[EncodedStreamObject, Matrix]
         look = dictionary(annotation.get("/AP")).get("/N")
         stream = look.get_object() if look is not None else None
         if isinstance(stream, StreamObject) and len(place) == 4:
-            yield stream, _onto_page(stream, place)  # type: ignore[misc]  # any stream can be read
+            yield stream, tuple(place), _onto_page(stream, place)  # type: ignore[misc]  # any stream can be read
 
 
 def _is_typed(annotation: DictionaryObject) -> bool:

@@ -74,9 +74,9 @@ def _read_page(page: PageObject, fonts: Fonts, layers: Layers) -> tuple[str, set
     elif covered:
         text, watch = read(Visibility(box, resources, fonts, layers, covered=covered))
     text = by_column(watch.runs) or text
-    for annotation, base in appearances(page):
+    for annotation, place, base in appearances(page):
         own = dictionary(annotation.get("/Resources")) or resources
-        filled = Visibility(box, own, fonts, layers, base)
+        filled = Visibility(place, own, fonts, layers, base)
         text += "\n" + page.extract_xform_text(
             annotation, visitor_operand_before=filled.before, visitor_operand_after=filled.after
         )
