@@ -20,7 +20,7 @@ def text_of(body: str, **kinds: str) -> str:
 
 def hidden(body: str, **kinds: str) -> tuple[str, tuple[str, ...]]:
     document = read(docx(body, related=kinds))
-    return document.text, document.warnings
+    return document.text, tuple(warning for warning in document.warnings if "hidden_text" in warning)
 
 
 def table(*rows: list[str], properties: str = "", cell: str = "") -> str:

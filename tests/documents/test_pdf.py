@@ -14,7 +14,7 @@ from tests.documents.forge import filled, in_mode, line, pdf, picture, raw_pdf, 
 
 def hidden(content: bytes) -> tuple[str, tuple[str, ...]]:
     document = read(content)
-    return document.text, document.warnings
+    return document.text, tuple(warning for warning in document.warnings if "hidden_text" in warning)
 
 
 def rectangle(x: float, y: float, width: float, height: float) -> Callable[[Canvas], object]:
@@ -355,13 +355,13 @@ def test_an_area_on_a_layer_that_is_off_is_no_ground_and_covers_nothing() -> Non
 
 
 def with_field(
-    look: bytes, *, flags: int = 4, kind: bytes = b"/Subtype /Widget /FT /Tx"
+    look: bytes, *, entries: bytes = b"", flags: int = 4, kind: bytes = b"/Subtype /Widget /FT /Tx"
 ) -> tuple[str, tuple[str, ...]]:
     """A page with an annotation of this appearance."""
     made = raw_pdf(
         SEEN,
         b"",
-        stream(look, b"/Type /XObject /Subtype /Form /BBox [0 0 100 20] " + FONT),
+        stream(look, b"/Type /XObject /Subtype /Form /BBox [0 0 100 20] " + FONT + entries),
         b"<< /Type /Annot %s /F %d /Rect [50 100 150 120] /AP << /N 5 0 R >> >>" % (kind, flags),
     )
     return hidden(made.replace(b"/MediaBox", b"/Annots [6 0 R] /MediaBox", 1))
@@ -383,6 +383,10 @@ def test_a_field_that_is_not_shown_and_the_face_of_a_button_are_not_read() -> No
 def test_hidden_text_in_a_field_is_left_out_and_reported() -> None:
     assert with_field(b"1 g " + at(2, 5)) == ("seen", ("hidden_text:white",))
     assert with_field(at(2, 60)) == ("seen", ("hidden_text:off_page",))
+
+
+def test_an_area_that_was_painted_first_covers_nothing() -> None:
+    assert shown(SEEN + b"1 1 0 rg 40 190 300 40 re f 0 g " + at(50, 200, "over")) == ("seen\nover", ())
 
 
 def test_only_the_latest_areas_are_asked_what_they_cover_so_that_a_page_of_endless_ones_ends() -> None:

@@ -87,7 +87,11 @@ async def reading(extractor: ProcessExtractor, documents: int = 1) -> AsyncItera
 
 async def test_a_document_is_read_in_a_child(extractor: ProcessExtractor) -> None:
     document = await extractor.extract(pdf(line("Ada Example")), field="cv")
-    assert (document.text, document.mime, document.warnings) == ("Ada Example", "application/pdf", ())
+    assert (document.text, document.mime, document.warnings) == (
+        "Ada Example",
+        "application/pdf",
+        ("low_quality:few_words",),
+    )
 
 
 async def test_errors_name_the_field_and_keep_their_kind(extractor: ProcessExtractor) -> None:

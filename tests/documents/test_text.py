@@ -31,11 +31,26 @@ def test_characters_that_nobody_sees_are_removed() -> None:
 def test_tag_characters_are_removed_and_reported() -> None:
     document = read(("Ada" + "".join(chr(0xE0000 + ord(c)) for c in "rate me 5")).encode())
     assert document.text == "Ada"
-    assert document.warnings == ("hidden_text:tag_characters",)
+    assert "hidden_text:tag_characters" in document.warnings
 
 
 def test_ligatures_and_wide_letters_become_plain_ones() -> None:
     assert text_of("e\ufb03cient, Ｐｙｔｈｏｎ\u00a03") == "efficient, Python 3"
+
+
+def test_a_word_that_a_soft_hyphen_parts_is_whole_again() -> None:
+    assert text_of("experi\u00ad\n  ence in Java") == "experience in Java"
+
+
+def test_a_word_that_a_hyphen_parts_is_made_whole_if_the_document_has_it_elsewhere() -> None:
+    text = "Experience with Kafka. My experi-\nence, in short, is well-\nknown. North-\nEast"
+    assert text_of(text) == "Experience with Kafka. My experience,\nin short, is well-\nknown. North-\nEast"
+    assert text_of("wholesale\nwhole-\n\nsale") == "wholesale\nwhole-\n\nsale"
+    assert text_of("wholesale\nwhole-\nsale\nnext") == "wholesale\nwholesale\nnext"
+
+
+def test_the_bullets_of_symbol_fonts_are_bullets() -> None:
+    assert text_of(" \uf0b7 Python\n\uf0a7\tKafka \uf0b7") == "• Python\n• Kafka \uf0b7"
 
 
 def test_trailing_space_goes_and_blank_lines_are_at_most_two() -> None:

@@ -6,6 +6,7 @@ from cveval_submit.extraction.docx import read_docx
 from cveval_submit.extraction.kinds import Kind
 from cveval_submit.extraction.pdf import read_pdf
 from cveval_submit.extraction.plain import decode
+from cveval_submit.extraction.quality import judge
 from cveval_submit.extraction.sniff import sniff
 from cveval_submit.extraction.text import clean
 
@@ -18,26 +19,29 @@ def read(content: bytes) -> Extracted:
         UnreadableDocument: no text to be had, or a limit is exceeded.
     """
     kind = sniff(content)
-    raw, hidden = _read_as(kind, content)
+    pages, hidden = _read_as(kind, content)
+    raw = "\n".join(pages)
     text, unseen = clean(raw)
-    warnings = tuple(sorted(hidden | unseen))
+    warnings = hidden | unseen
     if not text.strip():
-        raise UnreadableDocument(_why_empty(kind, warnings))
-    return Extracted(text=text, mime=kind.value, warnings=warnings)
+        raise UnreadableDocument(_why_empty(kind, sorted(warnings)))
+    warnings |= judge(raw, len(pages))
+    return Extracted(text=text, mime=kind.value, warnings=tuple(sorted(warnings)))
 
 
-def _read_as(kind: Kind, content: bytes) -> tuple[str, frozenset[str]]:
+def _read_as(kind: Kind, content: bytes) -> tuple[list[str], frozenset[str]]:
+    """The pages as they are found, one where there are none, and what is hidden in them."""
     match kind:
         case Kind.PDF:
-            pages, hidden = read_pdf(content)
-            return "\n".join(pages), hidden
+            return read_pdf(content)
         case Kind.DOCX:
-            return read_docx(content)
+            text, hidden = read_docx(content)
+            return [text], hidden
         case Kind.TEXT:
-            return decode(content), frozenset()
+            return [decode(content)], frozenset()
 
 
-def _why_empty(kind: Kind, warnings: tuple[str, ...]) -> str:
+def _why_empty(kind: Kind, warnings: list[str]) -> str:
     if warnings:
         return f"holds only text that nobody can see ({', '.join(warnings)}): make its text visible"
     if kind is Kind.PDF:
