@@ -37,10 +37,14 @@ _OBJECTS = (
         b"2 beginbfrange <20> <40> <0020> <41> <5A> [<0041> <D83DDE00>] endbfrange 1 beginbfchar <61> <00660066> endbfchar endcmap"
     ),
     b"<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /ToUnicode 8 0 R /DescendantFonts [10 0 R] >>",
-    b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /DW 500 /W [1 [500 600] 5 9 700] "
-    b"/FontDescriptor << /Type /FontDescriptor /Flags 4 >> >>",
-    b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] /FontMatrix [.1 0 0 .1 0 0] /CharProcs << /a 5 0 R >> "
-    b"/Encoding << /Differences [65 /a /b] >> /FirstChar 65 /LastChar 66 /Widths [9 9] >>",
+    (
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /DW 500 /W [1 [500 600] 5 9 700] "
+        b"/FontDescriptor << /Type /FontDescriptor /Flags 4 >> >>"
+    ),
+    (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] /FontMatrix [.1 0 0 .1 0 0] /CharProcs << /a 5 0 R >> "
+        b"/Encoding << /Differences [65 /a /b] >> /FirstChar 65 /LastChar 66 /Widths [9 9] >>"
+    ),
     b"<< /Type /Annot /Subtype /Widget /FT /Tx /F 4 /Rect [9 9 99 99] /AP << /N 5 0 R >> >>",
 )
 _RESOURCES = (
@@ -174,7 +178,6 @@ _NAMES = st.sampled_from(
         "_rels/.rels",
         "word/styles.xml",
         "../x",
-        "",
         "x" * 300,
     ]
 )

@@ -118,7 +118,12 @@ def test_the_main_part_may_have_another_name() -> None:
         ("<w:vanish/>", "hidden_text:vanish"),
         (WHITE, "hidden_text:white"),
         ('<w:color w:val="ffffff"/><w:shd w:fill="FFFFFF"/>', "hidden_text:white"),
+        ('<w:color w:val="FDFDFD"/>', "hidden_text:white"),
+        ('<w:color w:val="000000" w:themeColor="background1"/>', "hidden_text:white"),
+        (WHITE + '<w:highlight w:val="white"/>', "hidden_text:white"),
+        ('<w:color w:val="1F3864"/><w:shd w:val="clear" w:fill="1F3864"/>', "hidden_text:background"),
         ('<w:sz w:val="4"/>', "hidden_text:tiny"),
+        ('<w:w w:val="1"/>', "hidden_text:tiny"),
         ('<w:rStyle w:val="Ghost"/>', "hidden_text:vanish"),
     ],
 )
@@ -138,6 +143,10 @@ def test_hidden_text_is_left_out_and_reported(properties: str, warning: str) -> 
         '<w:color w:val="auto"/>',
         WHITE + '<w:shd w:fill="1F3864"/>',
         WHITE + '<w:highlight w:val="black"/>',
+        WHITE + '<w:shd w:val="pct50" w:fill="FFFFFF" w:color="000000"/>',
+        '<w:color w:val="BFBFBF" w:themeColor="background1" w:themeShade="BF"/>',
+        '<w:color w:val="1F3864"/>',
+        '<w:w w:val="80"/>',
         "<w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange>",
         '<w:rStyle w:val="Loop"/>',
     ],
@@ -171,6 +180,26 @@ def test_white_on_a_shaded_paragraph_cell_table_or_page_is_meant_to_be_seen() ->
     styles = f'<w:style w:styleId="Dark"><w:tblStylePr><w:tcPr>{shade}</w:tcPr></w:tblStylePr></w:style>'
     assert hidden(table([white], properties='<w:tblStyle w:val="Dark"/>'), styles=styles) == ("seen", ())
     assert hidden('<w:background w:color="000000"/>' + white) == ("seen", ())
+
+
+def test_dark_text_in_a_table_whose_style_shades_its_header_row_in_the_same_colour_is_seen() -> None:
+    shade = '<w:shd w:val="clear" w:fill="1F3864"/>'
+    styles = f'<w:style w:styleId="Dark"><w:tblStylePr><w:tcPr>{shade}</w:tcPr></w:tblStylePr></w:style>'
+    dark = paragraph(run("seen", '<w:color w:val="1F3864"/>'))
+    assert hidden(table([dark], properties='<w:tblStyle w:val="Dark"/>'), styles=styles) == ("seen", ())
+
+
+def test_white_on_a_white_run_in_a_dark_paragraph_is_left_out() -> None:
+    look = WHITE + '<w:shd w:val="clear" w:fill="FFFFFF"/>'
+    body = paragraph(
+        run("seen", WHITE), run("unseen", look), properties='<w:shd w:val="clear" w:fill="000000"/>'
+    )
+    assert hidden(body) == ("seen", ("hidden_text:white",))
+
+
+def test_a_symbol_parts_words() -> None:
+    symbol = '<w:r><w:sym w:font="Wingdings" w:char="F028"/></w:r>'
+    assert text_of(paragraph(run("Phone"), symbol, run("555"))) == "Phone 555"
 
 
 def test_the_shade_of_one_cell_ends_with_it() -> None:

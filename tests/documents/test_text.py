@@ -1,5 +1,7 @@
 """What is text, and what becomes of it."""
 
+from contextlib import suppress
+
 import pytest
 
 from cveval.domain.errors import UnreadableDocument, UnsupportedDocument
@@ -47,6 +49,12 @@ def test_a_word_that_a_hyphen_parts_is_made_whole_if_the_document_has_it_elsewhe
     assert text_of(text) == "Experience with Kafka. My experience,\nin short, is well-\nknown. North-\nEast"
     assert text_of("wholesale\nwhole-\n\nsale") == "wholesale\nwhole-\n\nsale"
     assert text_of("wholesale\nwhole-\nsale\nnext") == "wholesale\nwholesale\nnext"
+
+
+@pytest.mark.parametrize("run", ["a", " ", "-", "!", "a-", "\uf0b7", "\u00ad", "a\u0301"])
+def test_a_long_run_takes_no_time_that_grows_with_its_square(run: str) -> None:
+    with suppress(UnreadableDocument):
+        read(f"x{run * (390_000 // len(run))}x y".encode())
 
 
 def test_the_bullets_of_symbol_fonts_are_bullets() -> None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from cveval.domain.errors import UnreadableDocument
 from cveval_submit.extraction.package import Package
-from cveval_submit.extraction.wordml import Look, Styles, short, value
+from cveval_submit.extraction.wordml import UNKNOWN, WHITE, Look, Styles, looks_like, short, value
 
 # Deleted text, the second copy of what Word 2007 cannot draw (text boxes), and the old formatting of tracked changes (that
 # of a run stands where no owner takes it in).
 _SKIPPED = frozenset({"w:del", "w:moveFrom", "mc:Fallback", "w:pPrChange", "w:tcPrChange", "w:tblPrChange"})
-_BREAKS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
+_BREAKS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "w:sym": " "}
 
 
 def read_docx(content: bytes) -> tuple[str, frozenset[str]]:
@@ -108,7 +108,8 @@ class Story:
         frame = self._frames[-1]
         match name:
             case "w:background":
-                frame.ground.shaded = (value(attributes, "color") or "auto").upper() not in {"AUTO", "FFFFFF"}
+                colour = (value(attributes, "color") or "auto").upper()
+                frame.ground.ground = None if colour == "AUTO" else colour
             case "w:p":
                 frame.paragraph, frame.bullet_due = Look(), False
             case "w:r":
@@ -116,12 +117,12 @@ class Story:
             case "w:t":
                 self._letters = []
             case "w:tbl":
-                self._tables.append(Look(shaded=frame.ground.shaded))
+                self._tables.append(Look(ground=frame.ground.ground))
             case "w:tr":
                 self._rows.append([])
             case "w:tc":
                 table = self._look_of(self._tables[-1]) if self._tables else Look()
-                self._frames.append(_Frame(ground=Look(shaded=table.shaded), in_shape=frame.in_shape))
+                self._frames.append(_Frame(ground=Look(ground=table.ground), in_shape=frame.in_shape))
             case "w:txbxContent":
                 self._frames.append(_Frame(in_shape=True))
             case _ if name in _BREAKS and self._path and self._path[-1] == "w:r":
@@ -160,18 +161,19 @@ class Story:
         frame.parts.append(text)
 
     def _is_hidden(self, frame: _Frame) -> bool:
-        paragraph = self._look_of(frame.paragraph)
-        look = self._look_of(frame.run).over(paragraph)
-        on_shade = look.shaded or paragraph.shaded or frame.ground.shaded
-        if look.white and not on_shade and frame.in_shape:
+        look = self._look_of(frame.run).over(self._look_of(frame.paragraph))
+        ground = look.ground or frame.ground.ground
+        is_white = looks_like(look.colour or "", WHITE)
+        if is_white and ground is None and frame.in_shape:
             # A shape's fill is drawing language that is not read here: most white text on one is meant to be seen.
             self.warnings.add("possibly_hidden_text:white")
+            ground = UNKNOWN
         if look.vanish:
             self.warnings.add("hidden_text:vanish")
-        elif look.tiny:
+        elif look.tiny or look.squeezed:
             self.warnings.add("hidden_text:tiny")
-        elif look.white and not on_shade and not frame.in_shape:
-            self.warnings.add("hidden_text:white")
+        elif looks_like(look.colour or "", ground or WHITE):
+            self.warnings.add(f"hidden_text:{'white' if is_white else 'background'}")
         else:
             return False
         return True

@@ -10,6 +10,14 @@ _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 TINY = 4
 """Half-points: at most 2 pt is for machines."""
+SQUEEZED = 10
+"""Percent of a letter's width."""
+ALMOST = 8
+"""So far apart, in any of red, green and blue from 0 to 255, two colours still look the same."""
+WHITE = "FFFFFF"
+UNKNOWN = "?"
+"""A ground in a colour that is not computed here."""
+_PAPER = frozenset({"background1", "light1", "bg1", "lt1"})
 
 
 def short(tag: str) -> str:
@@ -29,14 +37,26 @@ def is_on(attributes: dict[str, str]) -> bool:
     return value(attributes) not in {"0", "false", "off"}
 
 
+def looks_like(one: str, other: str) -> bool:
+    """Whether two colours look the same; what is no RRGGBB looks like nothing else."""
+    try:
+        pairs = [(int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (0, 2, 4)]
+    except ValueError:
+        return False
+    return all(abs(mine - its) <= ALMOST for mine, its in pairs)
+
+
 @dataclass(slots=True)
 class Look:
     """Formatting, as far as it can hide text; None = not said here."""
 
     vanish: bool | None = None
-    white: bool | None = None
+    colour: str | None = None
+    """Of the letters: RRGGBB, or what Word takes so that they stand out."""
+    ground: str | None = None
+    """What was painted under them: RRGGBB or UNKNOWN."""
     tiny: bool | None = None
-    shaded: bool | None = None
+    squeezed: bool | None = None
     listed: bool | None = None
     style: str | None = None
 
@@ -46,14 +66,22 @@ class Look:
             case "w:vanish" | "w:webHidden":
                 self.vanish = is_on(attributes)
             case "w:color":
-                self.white = (value(attributes) or "").upper() == "FFFFFF"
+                is_paper = value(attributes, "themeColor") in _PAPER and not value(attributes, "themeShade")
+                self.colour = WHITE if is_paper else (value(attributes) or "").upper()
             case "w:sz":
                 size = value(attributes) or ""
-                self.tiny = size.isdecimal() and int(size) <= TINY
+                self.tiny = size.isascii() and size.isdecimal() and len(size) < 5 and int(size) <= TINY
+            case "w:w":
+                width = (value(attributes) or "").removesuffix("%")
+                self.squeezed = (
+                    width.isascii() and width.isdecimal() and len(width) < 5 and int(width) <= SQUEEZED
+                )
             case "w:shd":
-                self.shaded = (value(attributes, "fill") or "auto").upper() not in {"AUTO", "FFFFFF"}
+                fill = (value(attributes, "fill") or "auto").upper()
+                is_plain = value(attributes) in {None, "clear", "nil"}
+                self.ground = (None if fill == "AUTO" else fill) if is_plain else UNKNOWN
             case "w:highlight":
-                self.shaded = value(attributes) not in {"none", "white"}
+                self.ground = {"none": None, "white": WHITE}.get(value(attributes) or "none", UNKNOWN)
             case "w:numPr":
                 self.listed = True
             case "w:numId":
@@ -66,7 +94,7 @@ class Look:
         return Look(
             *(
                 mine if (mine := getattr(self, name)) is not None else getattr(lower, name)
-                for name in ("vanish", "white", "tiny", "shaded", "listed", "style")
+                for name in ("vanish", "colour", "ground", "tiny", "squeezed", "listed", "style")
             )
         )
 
@@ -88,9 +116,11 @@ class Styles:
         elif self._current is not None:
             if name == "w:basedOn":
                 self._based_on[self._current] = value(attributes) or ""
-            elif name == "w:shd" or "w:tblStylePr" not in self._path:
-                # A table style may shade only its header row; any shading makes white text plausible.
+            elif "w:tblStylePr" not in self._path:
                 self._looks[self._current].note(name, attributes)
+            elif name == "w:shd":
+                # Of a table's header row, perhaps: any text may stand on it, or not.
+                self._looks[self._current].ground = UNKNOWN
         self._path.append(name)
 
     def end(self, tag: str) -> None:
