@@ -293,6 +293,11 @@ def test_nesting_that_no_document_has_is_refused() -> None:
         read(docx(deep))
 
 
+@pytest.mark.parametrize("name", ["w:tbl", "w:tr", "w:tc", "w:txbxContent", "w:p"])
+def test_a_container_among_properties_is_none(name: str) -> None:
+    assert text_of(paragraph(run("Ada", f"<{name}/>"), properties=f"<{name}/>")) == "Ada"
+
+
 def test_broken_xml_and_broken_archives_are_damaged_documents() -> None:
     whole = docx(paragraph(run("Ada")))
     for broken in (docx("<w:p>"), whole[: len(whole) // 2], whole.replace(b"PK\x01\x02", b"PK\x09\x09")):

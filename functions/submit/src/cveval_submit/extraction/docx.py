@@ -9,6 +9,7 @@ from cveval_submit.extraction.wordml import UNKNOWN, WHITE, Look, Styles, looks_
 # Deleted text, the second copy of what Word 2007 cannot draw (text boxes), and the old formatting of tracked changes (that
 # of a run stands where no owner takes it in).
 _SKIPPED = frozenset({"w:del", "w:moveFrom", "mc:Fallback", "w:pPrChange", "w:tcPrChange", "w:tblPrChange"})
+_PROPERTIES = frozenset({"w:rPr", "w:pPr", "w:tcPr", "w:tblPr", "w:numPr"})
 _BREAKS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "w:sym": " "}
 
 
@@ -72,7 +73,7 @@ class Story:
         name = short(tag)
         if self._skipping or name in _SKIPPED:
             self._skipping += 1
-        elif self._path and self._path[-1] in {"w:rPr", "w:pPr", "w:tcPr", "w:tblPr", "w:numPr"}:
+        elif self._is_in_properties():
             self._note(name, attributes)
         else:
             self._open(name, attributes)
@@ -82,8 +83,11 @@ class Story:
         name = self._path.pop()
         if self._skipping:
             self._skipping -= 1
-        else:
+        elif not self._is_in_properties():
             self._close(name)
+
+    def _is_in_properties(self) -> bool:
+        return bool(self._path) and self._path[-1] in _PROPERTIES
 
     def data(self, text: str) -> None:
         if self._letters is not None:
