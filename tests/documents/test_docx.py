@@ -298,6 +298,25 @@ def test_a_container_among_properties_is_none(name: str) -> None:
     assert text_of(paragraph(run("Ada", f"<{name}/>"), properties=f"<{name}/>")) == "Ada"
 
 
+@pytest.mark.parametrize("declared", ["nonsense", "utf-7", "idna", "rot13", "undefined"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_part_is_utf_8_or_utf_16_whatever_it_declares(declared: str, encoding: str) -> None:
+    xml = f'<?xml version="1.0" encoding="{declared}"?><w:document xmlns:w="{WORD}">{paragraph(run("Größe"))}</w:document>'
+    assert (
+        read(zipped({"[Content_Types].xml": b"<x/>", "word/document.xml": xml.encode(encoding)})).text
+        == "Größe"
+    )
+
+
+def test_an_entry_before_the_beginning_of_the_file_is_damage() -> None:
+    whole = docx(paragraph(run("Ada")))
+    end = whole.rindex(b"PK\x05\x06")
+    start = int.from_bytes(whole[end + 16 : end + 20], "little")
+    shifted = whole[: end + 16] + (start + 90).to_bytes(4, "little") + whole[end + 20 :]
+    with pytest.raises(UnreadableDocument, match="damaged DOCX"):
+        read(shifted)
+
+
 def test_broken_xml_and_broken_archives_are_damaged_documents() -> None:
     whole = docx(paragraph(run("Ada")))
     for broken in (docx("<w:p>"), whole[: len(whole) // 2], whole.replace(b"PK\x01\x02", b"PK\x09\x09")):

@@ -1,8 +1,10 @@
 """A DOCX as a ZIP of XML parts, read piece by piece under limits that count what really comes out."""
 
+import codecs
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 from typing import Protocol
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile
@@ -81,9 +83,13 @@ class Package:
         Raises:
             UnreadableDocument: damaged XML, a DOCTYPE, too deep, or over a limit.
         """
-        parser = ET.XMLParser(target=_Guarded(target))  # noqa: S314 - _Guarded refuses every DOCTYPE, so no entity exists
+        pieces = self._pieces(part)
+        first = next(pieces, b"")
+        # The format knows these two; a declaration could name any of Python's codecs, and some of them fail oddly.
+        encoding = "utf-16" if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+        parser = ET.XMLParser(target=_Guarded(target), encoding=encoding)  # noqa: S314 - _Guarded refuses every DOCTYPE, so no entity exists
         try:
-            for piece in self._pieces(part):
+            for piece in chain((first,), pieces):
                 parser.feed(piece)
             parser.close()
         except ET.ParseError as error:
@@ -104,8 +110,16 @@ class Package:
                             f"is a DOCX that inflates to more than {MAX_RATIO} times its size: {_WAY_OUT}"
                         )
                     yield piece
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            # RuntimeError is zipfile's word for an entry with a password.
+        except (
+            BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+            ValueError,
+        ) as error:
+            # RuntimeError is zipfile's word for an entry with a password, ValueError for one before the file's beginning.
             raise UnreadableDocument(_DAMAGED) from error
 
 
