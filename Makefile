@@ -5,6 +5,7 @@ UV     := $(TOOLS)/bin/uv
 BIN    := .venv/bin
 DATA   ?= cveval-data
 PORT   ?= 8080
+INPUTS ?= 100000
 
 PROGRAMS  := submit evaluate purge
 PACKAGES  := -e shared $(foreach p,$(PROGRAMS),-e functions/$(p)) -e deploy/local
@@ -14,7 +15,7 @@ MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),functi
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lint types imports reference docs locks lock bench clean
+.PHONY: help demo run test fuzz check format lint types imports reference docs locks lock bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +56,9 @@ run: .venv/.local ## Serve cveval on 127.0.0.1:8080 until ctrl-C, data in ./cvev
 # -- working on it -----------------------------------------------------------------------------------------------
 test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, new ones each time: for every night (about 15 minutes)
+	@CVEVAL_FUZZ_INPUTS=$(INPUTS) $(BIN)/pytest --quiet --show-capture=no tests/documents/test_fuzz.py $(ARGS)
 
 check: format lint types imports reference locks ## Format, lint, types, import contracts; are the reference pages and the locks current?
 

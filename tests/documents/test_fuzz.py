@@ -3,12 +3,14 @@
 As many inputs as CVEVAL_FUZZ_INPUTS says (`make fuzz`: 100,000), else some, always the same.
 """
 
+import logging
 import os
 import resource
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from types import FrameType
 
 import psutil
@@ -23,6 +25,8 @@ from cveval_submit.extraction.text import MAX_CHARACTERS
 from tests.documents.fuzz import DOCUMENTS
 
 INPUTS = int(os.environ.get("CVEVAL_FUZZ_INPUTS", "1500"))
+ROUND = 2_000
+"""Inputs of one run of Hypothesis, which remembers all of them."""
 HANGS_AFTER = 10.0
 """Seconds of computing, for documents of a few kilobytes; half of what a reader has."""
 
@@ -47,24 +51,27 @@ def guarded() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def _memory() -> Iterator[None]:
-    """As much as a reader has, on top of what this process has."""
+    """As much as a reader has, on top of what this process has; and as silent."""
+    logging.disable()
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + Limits().memory, hard))
     yield
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    logging.disable(logging.NOTSET)
 
 
+@pytest.mark.parametrize("number", range(ceil(INPUTS / ROUND)))
 @pytest.mark.usefixtures("_memory")
-@given(DOCUMENTS)
+@given(content=DOCUMENTS)
 @settings(
-    max_examples=INPUTS,
+    max_examples=min(INPUTS, ROUND),
     deadline=None,
     database=None,
     derandomize="CVEVAL_FUZZ_INPUTS" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-def test_whatever_is_uploaded_is_read_or_refused(content: bytes) -> None:
+def test_whatever_is_uploaded_is_read_or_refused(number: int, content: bytes) -> None:
     try:
         with guarded():
             document = read(content)

@@ -6,6 +6,7 @@ that stand for nothing. Words of other scripts than Latin are not judged, nor ar
 
 import re
 import unicodedata
+from collections import Counter
 
 from cveval.domain.errors import UnreadableDocument
 
@@ -42,8 +43,12 @@ def judge(text: str, pages: int) -> frozenset[str]:
         UnreadableDocument: most of its words are none.
     """
     words = [word[0] for word in _WORD.finditer(text)]
-    judged = [verdict for word in words if (verdict := _is_unlikely(word)) is not None]
-    share = sum(judged) / len(judged) if len(judged) >= ENOUGH else 0.0
+    judged = unlikely = 0
+    for word, times in Counter(words).items():
+        verdict = _is_unlikely(word)
+        judged += 0 if verdict is None else times
+        unlikely += times if verdict else 0
+    share = unlikely / judged if judged >= ENOUGH else 0.0
     if share >= HOPELESS or _is_code("".join(words)):
         raise UnreadableDocument(
             "holds text that no program can read: its fonts lack the table from shapes to letters; "
