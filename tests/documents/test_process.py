@@ -424,14 +424,9 @@ def limit(process: psutil.Process, which: int) -> tuple[int, int]:
     return process.rlimit(which)
 
 
-async def test_a_reader_that_neither_parent_nor_server_ends_is_ended_by_its_own_clock(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    extractor = ProcessExtractor(Limits(wall=timedelta(seconds=0.01)))
-    await extractor.extract(b"warm", field="cv")
-    assert extractor._server is not None
-    reader = extractor._server.fork()
-    answer = await reader.ask(ENDLESS)
-    assert answer == Answer(b"", -signal.SIGALRM)
+async def test_a_reader_that_neither_parent_nor_server_ends_is_ended_by_its_own_clock() -> None:
+    server = await ForkServerProcess.start(Limits(wall=timedelta(seconds=0.01)))
+    reader = server.fork()
+    assert await reader.ask(ENDLESS) == Answer(b"", -signal.SIGALRM)
     await reader.stop()
-    await extractor.aclose()
+    await server.stop()

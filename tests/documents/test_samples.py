@@ -76,3 +76,13 @@ def test_every_person_in_the_samples_is_plainly_invented() -> None:
         text = read((SAMPLES / candidate["cv"]).read_bytes()).text
         assert re.findall(r"\S+@(\S+)", text) == ["example.com"]
         assert "(555) 010-" in text
+
+
+def test_every_warning_that_extraction_gives_is_in_the_reference_and_no_other() -> None:
+    sources = "".join(
+        path.read_text("utf-8")
+        for path in (ROOT / "functions/submit/src/cveval_submit/extraction").glob("*.py")
+    )
+    given = set(re.findall(r'"((?:possibly_hidden_text|hidden_text|low_quality):\w+)"', sources))
+    page = (ROOT / "docs/reference/warnings.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(\w+:\w+)` \|", page, re.MULTILINE)) == given

@@ -177,7 +177,7 @@ class Story:
         elif look.tiny or look.squeezed:
             self.warnings.add("hidden_text:tiny")
         elif looks_like(look.colour or "", ground or WHITE):
-            self.warnings.add(f"hidden_text:{'white' if is_white else 'background'}")
+            self.warnings.add("hidden_text:white" if is_white else "hidden_text:background")
         else:
             return False
         return True

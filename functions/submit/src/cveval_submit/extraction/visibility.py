@@ -126,7 +126,7 @@ class Visibility:
                 if hidden := self._show(
                     operator, operands, (tm[0], tm[1], tm[2], tm[3], tm[4], tm[5]), to_page
                 ):
-                    self.warnings.add(f"hidden_text:{hidden}")
+                    self.warnings.add(hidden)
                     operands[-1] = ArrayObject() if operator == b"TJ" else TextStringObject("")
             elif operator in _BUILDING:
                 self._path.follow(operator, operands, to_page)
@@ -179,7 +179,7 @@ class Visibility:
     # -- text -----------------------------------------------------------------------------------------------------------
 
     def _show(self, operator: bytes, operands: list[Any], text: Matrix, to_page: Matrix) -> str | None:
-        """Note a run where it stands; why nobody sees it, or None."""
+        """Note a run where it stands; the warning if nobody sees it."""
         ink = self._ink
         if operator in {b"'", b'"'}:
             if operator == b'"':
@@ -209,21 +209,21 @@ class Visibility:
     def _why_hidden(self, number: int, area: Area, size: float, smallest: float) -> str | None:  # noqa: PLR0911 - one way of hiding each
         ink = self._ink
         if self._off:
-            return "layer_off"
+            return "hidden_text:layer_off"
         if number in self._left_out:
-            return "covered"
+            return "hidden_text:covered"
         if ink.mode in _INVISIBLE_MODES and not self._keep_invisible:
             self.dropped_invisible = True
-            return "invisible"
+            return "hidden_text:invisible"
         # A Type 3 font brings its own scale: its size says nothing.
         if smallest < TINY and ink.font.get("/Subtype") != "/Type3":
-            return "tiny"
+            return "hidden_text:tiny"
         if _is_beyond(area, self._page, size):
-            return "off_page"
+            return "hidden_text:off_page"
         if _is_beyond(area, ink.clip, 0):
-            return "clipped"
+            return "hidden_text:clipped"
         if ink.mode not in _INVISIBLE_MODES and all(paint.alpha < FAINT for paint in ink.paints()):
-            return "transparent"
+            return "hidden_text:transparent"
         return self._why_blended(area)
 
     def _why_blended(self, area: Area) -> str | None:
@@ -241,7 +241,7 @@ class Visibility:
             for ground in grounds
             for colour in colours
         ):
-            return "white" if is_white else "background"
+            return "hidden_text:white" if is_white else "hidden_text:background"
         if is_white and None in grounds:
             self.warnings.add("possibly_hidden_text:white")
         return None
