@@ -187,15 +187,18 @@ async def test_a_server_that_dies_over_a_document_is_an_outage(extractor: Proces
     assert (await extractor.extract(b"again", field="cv")).text == "again"
 
 
-async def test_a_server_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_hangs_is_killed_and_replaced(
+    extractor: ProcessExtractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reader_process, "STOP_WITHIN", 0.1)
-    extractor = ProcessExtractor()
-    try:
-        async with reading(extractor):
-            server_of(extractor).suspend()
-    finally:
-        await extractor.aclose()
-    assert children() == []
+    async with reading(extractor) as [reader]:
+        hung = server_of(extractor)
+        hung.suspend()
+    assert (await extractor.extract(b"again", field="cv")).text == "again"
+    assert not hung.is_running()
+    # What it read is nobody's child any more; its own limits would end it.
+    reader.kill()
+    assert psutil.wait_procs([reader], timeout=10)[1] == []
 
 
 async def test_closing_ends_the_server_and_leaves_no_zombie() -> None:

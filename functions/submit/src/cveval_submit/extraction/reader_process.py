@@ -100,15 +100,12 @@ class ForkServerProcess:
                 raise ExtractionUnavailable(_UNAVAILABLE) from error
         return ReaderProcess(self, channel, lifeline)
 
-    def kill(self) -> None:
+    async def stop(self) -> None:
+        """Kill the server and see it reaped. Its readers are gone already, or end on their own limits. Safe to call again."""
+        self._control.close()
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """End the server and see it reaped. Its readers are gone already, or end on their own limits."""
-        self._control.close()
-        self.kill()
         await self._process.wait()
 
 
@@ -151,7 +148,7 @@ class ReaderProcess:
                 while await _receive(self._lifeline, 16):
                     pass
         except TimeoutError:
-            self._server.kill()
+            await self._server.stop()
         finally:
             self._channel.close()
             self._lifeline.close()
