@@ -9,7 +9,8 @@ Codes = dict[tuple[str, str], None]
 
 LINKS = (
     "What each code means: [errors](errors.md). What makes the numbers: [scores](../explanation/scores.md), and "
-    "[a rubric of your own](../how-to/bring-your-own-rubric.md). The same as a document for programs: `GET /openapi.json`.\n"
+    "[a rubric of your own](../how-to/bring-your-own-rubric.md). Batches step by step: "
+    "[rank many candidates](../how-to/rank-many-candidates.md). The same as a document for programs: `GET /openapi.json`.\n"
 )
 
 
@@ -141,7 +142,7 @@ def _kind(schema: Json) -> str:
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{value}`" for value in schema.get("enum") or [schema["const"]])
     if schema["type"] == "array":
-        return f"list of {_kind(schema['items'])}"
+        return f"list of {_kind(schema['items'])}{_size(schema)}"
     if "propertyNames" in schema:
         return f"object, from {_kind(schema['propertyNames'])} to {_kind(schema['additionalProperties'])}"
     return _plain(schema)
@@ -166,6 +167,10 @@ def _length(schema: Json) -> str:
         return ""
     least = f"{schema['minLength']} to" if "minLength" in schema else "at most"
     return f" ({least} {schema['maxLength']:,} characters)"
+
+
+def _size(schema: Json) -> str:
+    return f" ({schema['minItems']} to {schema['maxItems']})" if "maxItems" in schema else ""
 
 
 def _range(schema: Json) -> str:

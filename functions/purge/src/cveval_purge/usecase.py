@@ -50,10 +50,11 @@ class Purge:
         began = self.monotonic()
         deleted: dict[str, int] = {}
         complete = True
-        # Jobs before their uploads, both before the briefs that nobody refers to any more.
+        # Jobs before their batches and uploads, and before the briefs that nobody refers to any more.
         for table, age in (
             ("idempotency", None),
             ("jobs", self.policies.job_retention),
+            ("batches", self.policies.job_retention),
             ("dead_letters", self.policies.dead_letter_retention),
             ("uploads", self.policies.upload_retention),
             ("briefs", self.policies.job_retention),

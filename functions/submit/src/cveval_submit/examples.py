@@ -53,6 +53,43 @@ RESULT_ANSWER = {
     },
     "error": None,
 }
+_OTHER_CV, _OTHER_PROJECT = "2f4a6c8e-1b3d-4f5a-8c7e-9d0b1a2c3e03", "4d6f8a0c-2e4b-4a6c-9e8f-1a3b5c7d9f04"
+_OTHER_JOB, _BATCH = "5a7c9e1b-3d5f-4b7a-8d9c-2b4e6f8a0c15", "6b8d0f2a-4c6e-4d8b-9fae-3c5f7a9b1d26"
+BATCH_REQUEST = {
+    "candidates": [
+        {"cv_id": _CV, "project_id": _PROJECT},
+        {"cv_id": _OTHER_CV, "project_id": _OTHER_PROJECT},
+    ],
+    "job_description": "Backend engineer. You must know Go and Postgres.",
+}
+BATCH_ACCEPTED = {"id": _BATCH, "jobs": [_JOB, _OTHER_JOB], "status": "running"}
+BATCH_ANSWER = {
+    "id": _BATCH,
+    "status": "running",
+    "progress": {"total": 2, "queued": 0, "processing": 1, "completed": 1, "failed": 0},
+    "ranking": [
+        {
+            "rank": 1,
+            "job_id": _OTHER_JOB,
+            "cv_id": _OTHER_CV,
+            "project_id": _OTHER_PROJECT,
+            "status": "completed",
+            "cv_match_rate": 0.84,
+            "project_score": 7.9,
+            "error": None,
+        },
+        {
+            "rank": None,
+            "job_id": _JOB,
+            "cv_id": _CV,
+            "project_id": _PROJECT,
+            "status": "processing",
+            "cv_match_rate": None,
+            "project_score": None,
+            "error": None,
+        },
+    ],
+}
 JOBS_ANSWER = {
     "jobs": [
         {

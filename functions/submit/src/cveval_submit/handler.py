@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from cveval.domain.batches import Batch
 from cveval.domain.documents import (
     MAX_JOB_DESCRIPTION,
     MAX_STUDY_CASE_BRIEF,
@@ -17,7 +19,7 @@ from cveval.domain.documents import (
     new_id,
 )
 from cveval.domain.errors import CandidateNotFound, InvalidRequest
-from cveval.domain.jobs import DEFAULT_QUEUE, JobStatus, Submission
+from cveval.domain.jobs import DEFAULT_QUEUE, FINISHED, JobStatus, Submission
 from cveval.http import Operation
 from cveval.observability import logging_context
 from cveval.store.jobs import Page
@@ -29,6 +31,7 @@ from cveval_submit.parts import read_parts
 from cveval_submit.rate_limit import RateLimit
 from cveval_submit.reading import (
     matches,
+    read_batch_id,
     read_cursor,
     read_job_id,
     read_json,
@@ -38,15 +41,19 @@ from cveval_submit.reading import (
 )
 from cveval_submit.schemas import (
     AcceptedAnswer,
+    BatchAccepted,
+    BatchRequest,
     CancelAnswer,
+    CandidateGiven,
     ErasedAnswer,
     EvaluateRequest,
     JobsPage,
     UploadAnswer,
 )
 from cveval_submit.settings import SubmitSettings
-from cveval_submit.showing import show_job, show_result
-from cveval_submit.usecase import FINISHED, AwaitResult, StoreDocuments, SubmitEvaluation
+from cveval_submit.showing import show_batch, show_job, show_result
+from cveval_submit.usecase import AwaitResult, StoreDocuments, SubmitEvaluation
+from cveval_submit.usecase_batches import AwaitBatch, SubmitBatch
 
 REPLAYED = "Idempotent-Replayed"
 DOCUMENTS = ("cv", "project")
@@ -68,6 +75,8 @@ class Handlers:
     store_documents: StoreDocuments
     submit_evaluation: SubmitEvaluation
     await_result: AwaitResult
+    submit_batch: SubmitBatch
+    await_batch: AwaitBatch
     uploading: asyncio.Semaphore
 
     def owned(self, handler: OwnedHandler) -> Callable[[Request], Awaitable[Response]]:
@@ -94,21 +103,7 @@ class Handlers:
     async def evaluate(self, request: Request, owner: str) -> Response:
         key = read_key(request.headers.get(HEADER))
         asked = await read_json(request, EvaluateRequest)
-        submission = Submission(
-            job_id=new_id(),
-            owner=owner,
-            queue=asked.queue or DEFAULT_QUEUE,
-            cv_id=asked.cv_id.lower(),
-            project_id=asked.project_id.lower(),
-            job_description=_text(asked.job_description, "job_description", MAX_JOB_DESCRIPTION)
-            or JOB_DESCRIPTION,
-            study_case_brief=_text(asked.study_case_brief, "study_case_brief", MAX_STUDY_CASE_BRIEF)
-            or STUDY_CASE_BRIEF,
-            rubric=asked.scoring_rubric,
-            key=key,
-            request_id=request.state.request_id,
-            traceparent=request.headers.get("traceparent"),
-        )
+        submission = _submission(request, owner, asked, asked, key)
         with logging_context(job_id=submission.job_id):
             accepted = await self.submit_evaluation(submission)
         headers = {"Location": f"/v1/result/{accepted.job_id}", **_replayed(was=accepted.was_replayed)}
@@ -117,16 +112,32 @@ class Handlers:
     async def result(self, request: Request, owner: str) -> Response:
         wait = read_wait(request, self.settings.longest_wait.total_seconds())
         job, result = await self.await_result(owner, read_job_id(request), wait or 0)
-        shown = show_result(job, result).model_dump_json(exclude_none=False).encode()
-        etag = f'"{hashlib.sha256(shown).hexdigest()[:32]}"'
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-        if wait is not None:
-            headers["Preference-Applied"] = f"wait={wait:g}"
-        if job.status not in FINISHED:
-            headers["Retry-After"] = RETRY_AFTER
-        if matches(request.headers.get("if-none-match"), etag):
-            return Response(status_code=304, headers=headers)
-        return Response(shown, 200, headers, media_type="application/json")
+        return _current(request, show_result(job, result), wait, is_finished=job.status in FINISHED)
+
+    async def batch(self, request: Request, owner: str) -> Response:
+        key = read_key(request.headers.get(HEADER))
+        asked = await read_json(request, BatchRequest)
+        first = _submission(request, owner, asked, asked.candidates[0])
+        submissions = tuple(
+            replace(
+                first,
+                job_id=new_id(),
+                cv_id=candidate.cv_id,
+                project_id=candidate.project_id,
+                place=f"candidates[{position}].",
+            )
+            for position, candidate in enumerate(asked.candidates)
+        )
+        batch = Batch(new_id(), owner, submissions, key)
+        accepted = await self.submit_batch(batch)
+        answer = BatchAccepted(id=accepted.batch_id, jobs=tuple(accepted.job_ids))
+        headers = {"Location": f"/v1/batches/{accepted.batch_id}", **_replayed(was=accepted.was_replayed)}
+        return JSONResponse(answer.model_dump(mode="json"), 202, headers)
+
+    async def standings(self, request: Request, owner: str) -> Response:
+        wait = read_wait(request, self.settings.longest_wait.total_seconds())
+        standings = await self.await_batch(owner, read_batch_id(request), wait or 0)
+        return _current(request, show_batch(standings), wait, is_finished=standings.is_finished)
 
     async def jobs(self, request: Request, owner: str) -> Response:
         asked = request.query_params
@@ -171,6 +182,8 @@ def operations(handlers: Handlers) -> list[Operation]:
         Operation("POST", "/v1/upload", owned(handlers.upload)),
         Operation("POST", "/v1/evaluate", owned(handlers.evaluate)),
         Operation("GET", "/v1/result/{id}", owned(handlers.result)),
+        Operation("POST", "/v1/batches", owned(handlers.batch)),
+        Operation("GET", "/v1/batches/{id}", owned(handlers.standings)),
         Operation("GET", "/v1/jobs", owned(handlers.jobs)),
         Operation("DELETE", "/v1/jobs/{id}", owned(handlers.cancel)),
         Operation("DELETE", "/v1/candidates/{cv_id}", owned(handlers.erase)),
@@ -186,6 +199,31 @@ JOB_DESCRIPTION = _shipped("job_description.txt")
 STUDY_CASE_BRIEF = _shipped("study_case_brief.txt")
 
 
+def _submission(
+    request: Request,
+    owner: str,
+    asked: EvaluateRequest | BatchRequest,
+    candidate: EvaluateRequest | CandidateGiven,
+    key: str | None = None,
+) -> Submission:
+    """One candidate's."""
+    return Submission(
+        job_id=new_id(),
+        owner=owner,
+        queue=asked.queue or DEFAULT_QUEUE,
+        cv_id=candidate.cv_id,
+        project_id=candidate.project_id,
+        job_description=_text(asked.job_description, "job_description", MAX_JOB_DESCRIPTION)
+        or JOB_DESCRIPTION,
+        study_case_brief=_text(asked.study_case_brief, "study_case_brief", MAX_STUDY_CASE_BRIEF)
+        or STUDY_CASE_BRIEF,
+        rubric=asked.scoring_rubric,
+        key=key,
+        request_id=request.state.request_id,
+        traceparent=request.headers.get("traceparent"),
+    )
+
+
 def _text(text: str | None, field: str, limit: int) -> str | None:
     if text is None:
         return None
@@ -194,6 +232,20 @@ def _text(text: str | None, field: str, limit: int) -> str | None:
             f"{field} is empty: leave it out to use the default, or give a text", field=field
         )
     return clean_text(text, field=field, limit=limit)
+
+
+def _current(request: Request, shown: BaseModel, wait: float | None, *, is_finished: bool) -> Response:
+    """How something is now; 304 where the client knows it already."""
+    body = shown.model_dump_json().encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if wait is not None:
+        headers["Preference-Applied"] = f"wait={wait:g}"
+    if not is_finished:
+        headers["Retry-After"] = RETRY_AFTER
+    if matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, media_type="application/json")
 
 
 def _replayed(*, was: bool) -> dict[str, str]:

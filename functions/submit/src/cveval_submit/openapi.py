@@ -7,11 +7,15 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from cveval.domain import errors
+from cveval.domain.batches import LARGEST_BATCH
 from cveval.domain.errors import CvevalError
 from cveval.http import PROBLEM
 from cveval_submit import examples
 from cveval_submit.schemas import (
     AcceptedAnswer,
+    BatchAccepted,
+    BatchAnswer,
+    BatchRequest,
     CancelAnswer,
     ErasedAnswer,
     EvaluateRequest,
@@ -23,6 +27,9 @@ from cveval_submit.schemas import (
 
 _MODELS: tuple[type[BaseModel], ...] = (
     AcceptedAnswer,
+    BatchAccepted,
+    BatchAnswer,
+    BatchRequest,
     CancelAnswer,
     ErasedAnswer,
     EvaluateRequest,
@@ -79,6 +86,25 @@ _REPLAYED = {
     }
 }
 
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "schema": {"type": "string", "examples": ["wait=10"]},
+    "description": "`wait=N` holds the answer until nothing is unfinished, at most N seconds (and CVEVAL_LONGEST_WAIT).",
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "An `ETag` of before: 304 when nothing has changed.",
+}
+_ETAG = {"ETag": {"schema": {"type": "string"}, "required": True, "description": "Strong, in quotes."}}
+_AS_IT_IS_NOW = {
+    **_ETAG,
+    "Retry-After": {"schema": {"type": "string"}, "description": "Seconds, while unfinished."},
+    "Preference-Applied": {"schema": {"type": "string"}, "description": "The wait that was granted."},
+}
+
 
 def openapi() -> dict[str, Any]:
     """The document that `GET /openapi.json` answers."""
@@ -93,6 +119,8 @@ def openapi() -> dict[str, Any]:
             "/v1/upload": {"post": _upload()},
             "/v1/evaluate": {"post": _evaluate()},
             "/v1/result/{id}": {"get": _result()},
+            "/v1/batches": {"post": _batch()},
+            "/v1/batches/{id}": {"get": _standings()},
             "/v1/jobs": {"get": _jobs()},
             "/v1/jobs/{id}": {"delete": _cancel()},
             "/v1/candidates/{cv_id}": {"delete": _erase()},
@@ -143,7 +171,6 @@ def _upload() -> dict[str, Any]:
 
 def _evaluate() -> dict[str, Any]:
     content = {"schema": _ref(EvaluateRequest), "example": examples.EVALUATE_REQUEST}
-    where = {"schema": {"type": "string"}, "required": True, "description": "Where the result will be."}
     return {
         "operationId": "evaluate",
         "summary": "Request an evaluation.",
@@ -158,7 +185,7 @@ def _evaluate() -> dict[str, Any]:
                 AcceptedAnswer,
                 "Accepted: the job is stored and will be worked on.",
                 examples.EVALUATE_ANSWER,
-                {"Location": where, **_REPLAYED},
+                {**_where("Where the result will be."), **_REPLAYED},
             ),
             errors.MalformedRequest,
             errors.UploadNotFound,
@@ -174,38 +201,60 @@ def _evaluate() -> dict[str, Any]:
 
 
 def _result() -> dict[str, Any]:
-    prefer = {
-        "name": "Prefer",
-        "in": "header",
-        "schema": {"type": "string", "examples": ["wait=10"]},
-        "description": "`wait=N` holds the answer until the job is finished, at most N seconds (and CVEVAL_LONGEST_WAIT).",
-    }
-    if_none_match = {
-        "name": "If-None-Match",
-        "in": "header",
-        "schema": {"type": "string"},
-        "description": "An `ETag` of before: 304 when nothing has changed.",
-    }
-    etag = {"ETag": {"schema": {"type": "string"}, "required": True, "description": "Strong, in quotes."}}
-    headers = {
-        **etag,
-        "Retry-After": {"schema": {"type": "string"}, "description": "Seconds, while unfinished."},
-        "Preference-Applied": {"schema": {"type": "string"}, "description": "The wait that was granted."},
-    }
     answer = _good(
         ResultAnswer,
         "The job as it is now, with its result once completed.",
         examples.RESULT_ANSWER,
-        headers,
+        _AS_IT_IS_NOW,
     )
     return {
         "operationId": "result",
         "summary": "Read a job's status and result.",
-        "parameters": [_path("id", "Of the job."), prefer, if_none_match],
-        "responses": {
-            **_answers(200, answer, errors.JobNotFound),
-            "304": {"description": "Not changed since the ETag that was sent.", "headers": etag},
-        },
+        "parameters": [_path("id", "Of the job."), _PREFER, _IF_NONE_MATCH],
+        "responses": {**_answers(200, answer, errors.JobNotFound), **_not_modified()},
+    }
+
+
+def _batch() -> dict[str, Any]:
+    content = {"schema": _ref(BatchRequest), "example": examples.BATCH_REQUEST}
+    return {
+        "operationId": "batch",
+        "summary": "Request the evaluation of many candidates against one job.",
+        "description": (
+            "All of them are accepted or none. Each becomes an ordinary job, a new one even where the same candidate was "
+            "evaluated before; an Idempotency-Key is that of the whole batch, and other keys than those of `POST /v1/evaluate`. "
+            f"At most {LARGEST_BATCH} candidates."
+        ),
+        "parameters": [_KEY],
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "responses": _answers(
+            202,
+            _good(
+                BatchAccepted,
+                "Accepted: all jobs are stored and will be worked on.",
+                examples.BATCH_ACCEPTED,
+                {**_where("Where the ranking will be."), **_REPLAYED},
+            ),
+            errors.MalformedRequest,
+            errors.UploadNotFound,
+            errors.RequestInProgress,
+            errors.RequestTooLarge,
+            errors.UnsupportedMediaType,
+            errors.InvalidRequest,
+            errors.WrongUploadType,
+            errors.IdempotencyKeyReused,
+            errors.QuotaExceeded,
+        ),
+    }
+
+
+def _standings() -> dict[str, Any]:
+    answer = _good(BatchAnswer, "The batch as it is now.", examples.BATCH_ANSWER, _AS_IT_IS_NOW)
+    return {
+        "operationId": "standings",
+        "summary": "Read a batch's progress and ranking.",
+        "parameters": [_path("id", "Of the batch."), _PREFER, _IF_NONE_MATCH],
+        "responses": {**_answers(200, answer, errors.BatchNotFound), **_not_modified()},
     }
 
 
@@ -251,6 +300,14 @@ def _erase() -> dict[str, Any]:
             200, _good(ErasedAnswer, "Erased.", examples.ERASE_ANSWER), errors.CandidateNotFound
         ),
     }
+
+
+def _where(what: str) -> dict[str, Any]:
+    return {"Location": {"schema": {"type": "string"}, "required": True, "description": what}}
+
+
+def _not_modified() -> dict[str, Any]:
+    return {"304": {"description": "Not changed since the ETag that was sent.", "headers": _ETAG}}
 
 
 def _path(name: str, what: str) -> dict[str, Any]:

@@ -5,13 +5,14 @@ import binascii
 import json
 import re
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from cveval.domain.errors import (
+    BatchNotFound,
     InvalidRequest,
     JobNotFound,
     MalformedRequest,
@@ -27,10 +28,14 @@ M = TypeVar("M", bound=BaseModel)
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?(?:$|[,;\s])", re.IGNORECASE)
 _MESSAGES = {
     "extra_forbidden": "is unknown; the fields are {fields}",
+    "list_type": "is no list",
     "missing": "is missing",
+    "model_type": "is no JSON object",
     "string_pattern_mismatch": "is no id; it is the UUID that POST /v1/upload answered",
     "string_too_long": "is over {max_length:,} characters: shorten it",
     "string_type": "is no text",
+    "too_long": "holds more than {max_length:,}: send several requests",
+    "too_short": "is empty: it holds at least {min_length}",
 }
 
 
@@ -57,20 +62,34 @@ async def read_json(request: Request, model: type[M]) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise _invalid(error, ", ".join(model.model_fields)) from None
+        raise _invalid(error, model) from None
 
 
-def _invalid(error: ValidationError, fields: str) -> InvalidRequest:
+def _invalid(error: ValidationError, model: type[BaseModel]) -> InvalidRequest:
     """Every fault by its field; never the value, which may be a document."""
     faults = [
         (
-            ".".join(str(part) for part in fault["loc"]),
-            _MESSAGES.get(fault["type"], fault["msg"]).format(fields=fields, **fault.get("ctx", {})),
+            _name(fault["loc"]),
+            _MESSAGES.get(fault["type"], fault["msg"]).format(
+                fields=_fields_around(fault["loc"], model), **fault.get("ctx", {})
+            ),
         )
         for fault in error.errors(include_input=False, include_url=False)
     ]
     sentence = "; ".join(f"{name[:60]}: {message}" for name, message in faults[:5])
     return InvalidRequest(sentence, field=faults[0][0][:60])
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    """`candidates[17].cv_id`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+
+
+def _fields_around(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """The fields that there are at this place: of the request, or of an item of one of its lists."""
+    if len(place) > 1 and isinstance(place[1], int):
+        [model] = get_args(model.model_fields[str(place[0])].annotation)
+    return ", ".join(model.model_fields)
 
 
 def read_job_id(request: Request) -> str:
@@ -83,6 +102,18 @@ def read_job_id(request: Request) -> str:
     if job_id is None:
         raise JobNotFound("there is no such job: an id is a UUID, as POST /v1/evaluate answers it")
     return job_id
+
+
+def read_batch_id(request: Request) -> str:
+    """The id in the path, in its canonical form.
+
+    Raises:
+        BatchNotFound: it is no id of ours.
+    """
+    batch_id = read_uuid(request.path_params["id"])
+    if batch_id is None:
+        raise BatchNotFound("there is no such batch: an id is a UUID, as POST /v1/batches answers it")
+    return batch_id
 
 
 def read_uuid(text: str) -> str | None:

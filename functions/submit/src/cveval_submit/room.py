@@ -11,7 +11,7 @@ MOST_REMEMBERED = 10_000
 class Room:
     """Gives out half of what was free at the last count. One process never lets an owner pass the quota by it; several together
 
-    may for a second, each by half of what was free: the quota protects the database, and is no promise.
+    may for a second, each by half of what was free, as may a batch that is under way: the quota protects the database, and is no promise.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:

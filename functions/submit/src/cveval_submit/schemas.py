@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from cveval.domain.batches import LARGEST_BATCH
 from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_RUBRIC, MAX_STUDY_CASE_BRIEF
+from cveval.domain.errors import InvalidRequest
 from cveval.domain.evaluations import Parameter
 from cveval.domain.jobs import DEFAULT_QUEUE, JobStatus
 from cveval.domain.rubrics import Rubric, canonical_rubric
@@ -16,6 +18,7 @@ Id = Annotated[
         pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", json_schema_extra={"format": "uuid"}
     ),
 ]
+GivenId = Annotated[Id, AfterValidator(str.lower), Field(description="As `POST /v1/upload` answered it.")]
 QueueName = Literal["evaluate:default"]
 assert DEFAULT_QUEUE in QueueName.__args__  # type: ignore[attr-defined]
 
@@ -25,6 +28,34 @@ def _canonical(given: object) -> str | None:
     return None if given is None else canonical_rubric(given, field="scoring_rubric")
 
 
+JobDescription = Annotated[
+    str | None,
+    Field(
+        max_length=MAX_JOB_DESCRIPTION,
+        description="Left out: the description of a backend engineer that ships with cveval.",
+    ),
+]
+StudyCaseBrief = Annotated[
+    str | None,
+    Field(max_length=MAX_STUDY_CASE_BRIEF, description="Left out: the brief that ships with cveval."),
+]
+ScoringRubric = Annotated[
+    str | None,
+    BeforeValidator(
+        _canonical,
+        json_schema_input_type=Rubric | Annotated[str, Field(max_length=MAX_RUBRIC)] | None,
+    ),
+    Field(
+        description=(
+            "A structured rubric makes the two numbers: its weights add up to 100 on each side that is given. A text is "
+            "for an evaluator that reads; a text that begins with `{` is taken for a structured rubric. Left out: the "
+            f"default weights. At most {MAX_RUBRIC:,} characters, as compact JSON."
+        )
+    ),
+]
+Queue = Annotated[QueueName | None, Field(description="Left out: `evaluate:default`.")]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -32,34 +63,49 @@ class _Strict(BaseModel):
 class EvaluateRequest(_Strict):
     """Evaluate a CV and a project report against a job description and a case-study brief."""
 
-    cv_id: Annotated[Id, Field(description="As `POST /v1/upload` answered it.")]
-    project_id: Annotated[Id, Field(description="As `POST /v1/upload` answered it.")]
-    job_description: Annotated[
-        str | None,
-        Field(
-            max_length=MAX_JOB_DESCRIPTION,
-            description="Left out: the description of a backend engineer that ships with cveval.",
-        ),
-    ] = None
-    study_case_brief: Annotated[
-        str | None,
-        Field(max_length=MAX_STUDY_CASE_BRIEF, description="Left out: the brief that ships with cveval."),
-    ] = None
-    scoring_rubric: Annotated[
-        str | None,
-        BeforeValidator(
-            _canonical,
-            json_schema_input_type=Rubric | Annotated[str, Field(max_length=MAX_RUBRIC)] | None,
-        ),
-        Field(
-            description=(
-                "A structured rubric makes the two numbers: its weights add up to 100 on each side that is given. A text is "
-                "for an evaluator that reads; a text that begins with `{` is taken for a structured rubric. Left out: the "
-                f"default weights. At most {MAX_RUBRIC:,} characters, as compact JSON."
+    cv_id: GivenId
+    project_id: GivenId
+    job_description: JobDescription = None
+    study_case_brief: StudyCaseBrief = None
+    scoring_rubric: ScoringRubric = None
+    queue: Queue = None
+
+
+class CandidateGiven(_Strict):
+    """A CV and a project report."""
+
+    cv_id: GivenId
+    project_id: GivenId
+
+
+def _no_pair_twice(given: list[CandidateGiven]) -> list[CandidateGiven]:
+    first: dict[CandidateGiven, int] = {}
+    for position, candidate in enumerate(given):
+        if first.setdefault(candidate, position) < position:
+            name = f"candidates[{position}]"
+            raise InvalidRequest(
+                f"{name} is the same pair as candidates[{first[candidate]}]: send each once", field=name
             )
+    return given
+
+
+class BatchRequest(_Strict):
+    """Evaluate many candidates against one job description, one case-study brief and one rubric."""
+
+    candidates: Annotated[
+        list[CandidateGiven],
+        Field(
+            min_length=1,
+            max_length=LARGEST_BATCH,
+            description="No pair twice.",
+            json_schema_extra={"uniqueItems": True},
         ),
-    ] = None
-    queue: Annotated[QueueName | None, Field(description="Left out: `evaluate:default`.")] = None
+        AfterValidator(_no_pair_twice),
+    ]
+    job_description: JobDescription = None
+    study_case_brief: StudyCaseBrief = None
+    scoring_rubric: ScoringRubric = None
+    queue: Queue = None
 
 
 class UploadAnswer(_Strict):
@@ -75,6 +121,22 @@ class AcceptedAnswer(_Strict):
 
     id: Annotated[Id, Field(description="Of the job, and of its result.")]
     status: Literal["queued"] = "queued"
+
+
+class BatchAccepted(_Strict):
+    """The batch, and the job of each candidate."""
+
+    id: Annotated[Id, Field(description="Of the batch.")]
+    jobs: Annotated[
+        tuple[Id, ...],
+        Field(
+            description=(
+                "In the order of the candidates; each is a job as `POST /v1/evaluate` makes one. In an answer that is "
+                "replayed, without those that were erased or purged since."
+            )
+        ),
+    ]
+    status: Literal["running"] = "running"
 
 
 class QuoteShown(_Strict):
@@ -167,6 +229,50 @@ class JobsPage(_Strict):
     next: Annotated[str | None, Field(description="The `cursor` of the following page, if there is one.")] = (
         None
     )
+
+
+class Progress(_Strict):
+    """How many jobs of the batch there are, and in which state."""
+
+    total: int
+    queued: int
+    processing: int
+    completed: int
+    failed: int
+
+
+class Ranked(_Strict):
+    """A candidate of the batch. What the numbers rest on: `GET /v1/result/{job_id}`."""
+
+    rank: Annotated[
+        int | None, Field(description="Once completed; candidates with equal numbers share one (1, 1, 3).")
+    ]
+    job_id: Id
+    cv_id: Id
+    project_id: Id
+    status: JobStatus
+    cv_match_rate: Annotated[float | None, Field(ge=0.2, le=1, description="Once completed.")]
+    project_score: Annotated[float | None, Field(ge=2, le=10, description="Once completed.")]
+    error: Annotated[ErrorShown | None, Field(description="Once failed.")]
+
+
+class BatchAnswer(_Strict):
+    """How the batch stands. Candidates that were erased are no part of it any more. It is advice and no decision."""
+
+    id: Id
+    status: Annotated[
+        Literal["running", "finished"], Field(description="`finished` once every job is completed or failed.")
+    ]
+    progress: Progress
+    ranking: Annotated[
+        tuple[Ranked, ...],
+        Field(
+            description=(
+                "Completed ones by `cv_match_rate`, then by `project_score`; then unfinished ones, then failed ones. "
+                "What is equal stays in the order of the request."
+            )
+        ),
+    ]
 
 
 class CancelAnswer(_Strict):

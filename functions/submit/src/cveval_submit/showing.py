@@ -1,10 +1,14 @@
-"""Jobs and results as clients see them."""
+"""Jobs, results and batches as clients see them."""
 
+from cveval.domain.batches import Candidate, Standings
 from cveval.domain.jobs import Job, JobStatus, Result
 from cveval_submit.schemas import (
+    BatchAnswer,
     ErrorShown,
     JobShown,
+    Progress,
     QuoteShown,
+    Ranked,
     RatingShown,
     Receipt,
     ResultAnswer,
@@ -34,7 +38,37 @@ def show_result(job: Job, result: Result | None) -> ResultAnswer:
     )
 
 
-def _error(job: Job) -> ErrorShown | None:
+def show_batch(standings: Standings) -> BatchAnswer:
+    """A batch with its ranking."""
+    return BatchAnswer(
+        id=standings.batch_id,
+        status="finished" if standings.is_finished else "running",
+        progress=Progress(
+            total=len(standings.candidates),
+            queued=standings.count(JobStatus.QUEUED),
+            processing=standings.count(JobStatus.PROCESSING),
+            completed=standings.count(JobStatus.COMPLETED),
+            failed=standings.count(JobStatus.FAILED),
+        ),
+        ranking=tuple(_ranked(rank, candidate) for rank, candidate in standings.ranking()),
+    )
+
+
+def _ranked(rank: int | None, candidate: Candidate) -> Ranked:
+    match_rate, project_score = candidate.numbers or (None, None)
+    return Ranked(
+        rank=rank,
+        job_id=candidate.job_id,
+        cv_id=candidate.cv_id,
+        project_id=candidate.project_id,
+        status=candidate.status,
+        cv_match_rate=None if match_rate is None else float(match_rate),
+        project_score=None if project_score is None else float(project_score),
+        error=_error(candidate),
+    )
+
+
+def _error(job: Job | Candidate) -> ErrorShown | None:
     if job.status is not JobStatus.FAILED:
         return None
     return ErrorShown(code=job.error_code or "unknown", message=job.error or "")

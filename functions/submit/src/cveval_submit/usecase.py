@@ -2,14 +2,13 @@
 
 import asyncio
 import hashlib
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cveval.domain.documents import Extracted, Extractor, Upload, UploadType, combined_hash, new_id
 from cveval.domain.errors import CvevalError, IdempotencyKeyReused, LockTimeout, RequestInProgress
-from cveval.domain.jobs import Accepted, Job, JobStatus, Result, Submission
+from cveval.domain.jobs import FINISHED, Accepted, Job, JobStatus, Result, Submission
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.store.hinting import Hinting
@@ -17,11 +16,10 @@ from cveval.store.shared_commit import SharedCommit
 from cveval.store.submissions import names_of
 from cveval.store.submitting import submit
 from cveval.store.transaction import Store, Transaction
+from cveval_submit.polling import LongPoll
 from cveval_submit.room import Room
 
-FINISHED = (JobStatus.COMPLETED, JobStatus.FAILED)
 BATCH_PATIENCE = timedelta(milliseconds=250)
-FIRST_LOOK, LONGEST_LOOK = 0.02, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class StoreDocuments:
         try:
             return await self.store.transact(lambda tx: self._add(tx, owner, key, request_hash, uploads))
         except LockTimeout:
-            raise _in_progress() from None
+            raise in_progress() from None
 
     async def _extract(self, parts: Mapping[str, Part]) -> dict[str, Extracted]:
         texts = await asyncio.gather(
@@ -91,7 +89,7 @@ class StoreDocuments:
             if stored is None or stored.answer != ids:
                 earlier = await self._earlier(tx, owner, key, request_hash)
                 if earlier is None:
-                    raise _in_progress()
+                    raise in_progress()
                 return earlier
         await tx.uploads.add(*uploads)
         return Uploaded(ids, _warnings(uploads), was_replayed=False)
@@ -139,7 +137,8 @@ def _warnings(uploads: Sequence[Upload]) -> tuple[str, ...]:
     return tuple(f"{upload.type}: {warning}" for upload in uploads for warning in upload.warnings)
 
 
-def _in_progress() -> RequestInProgress:
+def in_progress() -> RequestInProgress:
+    """What a request hears whose key another one holds for longer than it may wait."""
     return RequestInProgress(
         "another request with this Idempotency-Key is being decided: ask again in a second"
     )
@@ -153,7 +152,7 @@ class SubmitEvaluation:
         self._policies = policies
         self._metrics = metrics
         self._quota = quota
-        self._room = Room()
+        self.room = Room()
         self._hint = Hinting(store)
         self._add: SharedCommit[Submission, Accepted] = SharedCommit("submit", self._run, names_of, metrics)
 
@@ -166,7 +165,7 @@ class SubmitEvaluation:
         try:
             accepted = await self._add(submission)
         except LockTimeout:
-            raise _in_progress() from None
+            raise in_progress() from None
         if accepted.was_replayed:
             self._metrics.replays.inc()
         else:
@@ -180,11 +179,11 @@ class SubmitEvaluation:
             submissions,
             key_retention=self._policies.key_retention,
             quota=self._quota,
-            has_room=self._room.take(s.owner for s in submissions),
+            has_room=self.room.take(s.owner for s in submissions),
             # Neighbours do not wait long for one of them: then everybody runs alone.
             patience=BATCH_PATIENCE if len(submissions) > 1 else None,
         )
-        self._room.note(added.room)
+        self.room.note(added.room)
         return added.answers
 
     async def aclose(self) -> None:
@@ -197,8 +196,7 @@ class AwaitResult:
     """Tell a job's result, waiting for it a while if asked to."""
 
     store: Store
-    sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
-    monotonic: Callable[[], float] = field(default=time.monotonic)
+    poll: LongPoll = field(default_factory=LongPoll)
 
     async def __call__(self, owner: str, job_id: str, wait: float) -> tuple[Job, Result | None]:
         """The job and, once completed, its result; after `wait` seconds however it is then.
@@ -206,15 +204,11 @@ class AwaitResult:
         Raises:
             JobNotFound, StoreUnavailable
         """
-        deadline = self.monotonic() + wait
-        pause = FIRST_LOOK
-        while True:
-            job, result = await self.store.transact(lambda tx: self._look(tx, owner, job_id))
-            left = deadline - self.monotonic()
-            if job.status in FINISHED or left <= 0:
-                return job, result
-            await self.sleep(min(pause, left))
-            pause = min(pause * 1.5, LONGEST_LOOK)
+
+        async def look() -> tuple[Job, Result | None]:
+            return await self.store.transact(lambda tx: self._look(tx, owner, job_id))
+
+        return await self.poll(look, lambda seen: seen[0].status in FINISHED, wait)
 
     async def _look(self, tx: Transaction, owner: str, job_id: str) -> tuple[Job, Result | None]:
         job = await tx.jobs.get(job_id, owner)

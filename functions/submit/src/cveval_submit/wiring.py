@@ -22,6 +22,7 @@ from cveval_submit.owners import Owners
 from cveval_submit.rate_limit import RateLimit
 from cveval_submit.settings import SubmitSettings
 from cveval_submit.usecase import AwaitResult, StoreDocuments, SubmitEvaluation
+from cveval_submit.usecase_batches import AwaitBatch, SubmitBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class Submit:
 
     application: Application
     submit_evaluation: SubmitEvaluation
+    submit_batch: SubmitBatch
     extractor: Extractor
 
     async def aclose(self) -> None:
         """Finish what is under way and end the extraction's server."""
         await self.submit_evaluation.aclose()
+        await self.submit_batch.aclose()
         if isinstance(self.extractor, ProcessExtractor):
             await self.extractor.aclose()
 
@@ -50,6 +53,7 @@ def build(
     """Connects nothing."""
     extractor = extractor or ProcessExtractor(concurrency=settings.extractions_at_once)
     submit_evaluation = SubmitEvaluation(store, policies, metrics, quota=settings.quota)
+    submit_batch = SubmitBatch(store, policies, metrics, quota=settings.quota, room=submit_evaluation.room)
     handlers = Handlers(
         settings=settings,
         store=store,
@@ -58,10 +62,12 @@ def build(
         store_documents=StoreDocuments(store, extractor, policies),
         submit_evaluation=submit_evaluation,
         await_result=AwaitResult(store),
+        submit_batch=submit_batch,
+        await_batch=AwaitBatch(store),
         uploading=asyncio.Semaphore(settings.uploads_at_once),
     )
     application = Application([*operations(handlers), *health_operations(store, metrics)])
-    return Submit(application, submit_evaluation, extractor)
+    return Submit(application, submit_evaluation, submit_batch, extractor)
 
 
 def from_environment() -> Callable[[Request], Awaitable[Response]]:

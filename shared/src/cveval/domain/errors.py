@@ -84,6 +84,11 @@ class JobNotFound(RejectedError):
     status = 404
 
 
+class BatchNotFound(RejectedError):
+    code = "batch_not_found"
+    status = 404
+
+
 class CandidateNotFound(RejectedError):
     code = "candidate_not_found"
     status = 404

@@ -24,6 +24,9 @@ class JobStatus(StrEnum):
     FAILED = "failed"
 
 
+FINISHED = (JobStatus.COMPLETED, JobStatus.FAILED)
+
+
 class Outcome(StrEnum):
     """How an attempt ended. Only `failed` counts against max_attempts, only `lost` against max_lost."""
 
@@ -124,6 +127,8 @@ class Submission:
     """The Idempotency-Key, unquoted."""
     request_id: str | None = None
     traceparent: str | None = None
+    place: str = ""
+    """What its fields' names begin with in errors, where it is one of many in a request: `candidates[17].`"""
 
     @property
     def briefs(self) -> tuple[str, ...]:

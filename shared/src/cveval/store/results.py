@@ -33,7 +33,7 @@ def _result(row: Row) -> Result:
     return Result(
         job_id=row["job_id"],
         attempt=row["attempt"],
-        scores=Scores(_number(row["cv_match_rate"]), _number(row["project_score"]), _weights(ratings)),
+        scores=Scores(exact(row["cv_match_rate"]), exact(row["project_score"]), _weights(ratings)),
         assessment=Assessment(
             ratings=tuple(_rating(rating) for rating in ratings),
             cv_feedback=row["cv_feedback"],
@@ -49,7 +49,7 @@ def _result(row: Row) -> Result:
     )
 
 
-def _number(value: object) -> Decimal:
+def exact(value: object) -> Decimal:
     """Exact again: SQLite keeps a float."""
     return Decimal(str(value)).quantize(HUNDREDTH)
 

@@ -30,6 +30,7 @@ def _oldest(
 OLDEST = {
     "uploads": _oldest("uploads"),
     "jobs": _oldest("jobs", time="t.updated_at", more="AND t.status IN ('completed', 'failed')"),
+    "batches": _oldest("batches"),
     "dead_letters": _oldest("dead_letters"),
     "briefs": _oldest("briefs", key="t.hash", kind="text"),
 }
@@ -53,6 +54,14 @@ DELETE = {
         """
         DELETE FROM jobs WHERE id IN (SELECT r.id FROM {rows id uuid}) AND status IN ('completed', 'failed')
           AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.job_id = jobs.id AND d.redriven_at IS NULL)
+        RETURNING id
+        """,
+    ),
+    "batches": Query(
+        "retention.delete_batches",
+        """
+        DELETE FROM batches WHERE id IN (SELECT r.id FROM {rows id uuid})
+          AND NOT EXISTS (SELECT 1 FROM batch_jobs m WHERE m.batch_id = batches.id)
         RETURNING id
         """,
     ),

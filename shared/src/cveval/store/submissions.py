@@ -245,16 +245,16 @@ def row_of(s: Submission) -> dict[str, str | None]:
 
 def _upload_fault(s: Submission, types: dict[tuple[str, str], str]) -> CvevalError | None:
     for field, upload_id, expected in (("cv_id", s.cv_id, "cv"), ("project_id", s.project_id, "project")):
-        found = types.get((upload_id, s.owner))
+        name, found = f"{s.place}{field}", types.get((upload_id, s.owner))
         if found is None:
             return UploadNotFound(
-                f"{field}: there is no upload {upload_id}; upload the document (again), then use the id that comes back",
-                field=field,
+                f"{name}: there is no upload {upload_id}; upload the document (again), then use the id that comes back",
+                field=name,
             )
         if found != expected:
             return WrongUploadType(
-                f"{field} names an upload of type {found}, a {expected} belongs there: are the two ids swapped?",
-                field=field,
+                f"{name} names an upload of type {found}, a {expected} belongs there: are the two ids swapped?",
+                field=name,
             )
     return None
 

@@ -15,6 +15,7 @@ from tenacity import (
 
 from cveval.domain.errors import CommitUnknown, TransactionConflict
 from cveval.store.api_keys import ApiKeys
+from cveval.store.batches import Batches
 from cveval.store.dead_letters import DeadLetters
 from cveval.store.idempotency import Idempotency
 from cveval.store.jobs import Jobs
@@ -38,6 +39,7 @@ class Transaction:
 
     uploads: Uploads
     submissions: Submissions
+    batches: Batches
     jobs: Jobs
     leases: Leases
     schedule: Schedule
@@ -52,6 +54,7 @@ class Transaction:
         return cls(
             uploads=Uploads(session),
             submissions=Submissions(session),
+            batches=Batches(session),
             jobs=Jobs(session),
             leases=Leases(session),
             schedule=Schedule(session),

@@ -1,0 +1,25 @@
+-- +goose Up
+CREATE TABLE batches (
+  id TEXT CONSTRAINT batches_pkey PRIMARY KEY,
+  owner TEXT NOT NULL,
+  -- the Idempotency-Key; NULL without one, and once a later batch took an expired one over
+  key TEXT,
+  request_hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+);
+-- a key makes one batch
+CREATE UNIQUE INDEX batches_owner_key_idx ON batches (owner, key) WHERE key IS NOT NULL;
+-- purge walks by time
+CREATE INDEX batches_created_at_idx ON batches (created_at);
+
+CREATE TABLE batch_jobs (
+  -- a job is of one batch at most, and leaves it when it is erased or purged
+  job_id TEXT CONSTRAINT batch_jobs_pkey PRIMARY KEY CONSTRAINT batch_jobs_job_id_fkey REFERENCES jobs (id) ON DELETE CASCADE,
+  batch_id TEXT NOT NULL CONSTRAINT batch_jobs_batch_id_fkey REFERENCES batches (id),
+  position INTEGER NOT NULL,
+  CONSTRAINT batch_jobs_batch_id_position_key UNIQUE (batch_id, position)
+);
+
+-- +goose Down
+DROP TABLE batch_jobs;
+DROP TABLE batches;

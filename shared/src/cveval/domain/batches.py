@@ -1,0 +1,85 @@
+"""Batches: many candidates against one job, and their ranking. Each candidate of a batch is an ordinary job."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cveval.domain.documents import combined_hash
+from cveval.domain.jobs import FINISHED, JobStatus, Submission
+
+LARGEST_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Evaluation requests that are accepted together or not at all, their ids made beforehand."""
+
+    id: str
+    owner: str
+    submissions: tuple[Submission, ...]
+    """One a candidate, in the order of the request, none with a key of its own."""
+    key: str | None = None
+    """The Idempotency-Key, unquoted: of the whole."""
+
+    @property
+    def job_ids(self) -> tuple[str, ...]:
+        return tuple(s.job_id for s in self.submissions)
+
+    @property
+    def request_hash(self) -> str:
+        """What a repeated key must bring again: the same candidates in the same order, against the same job."""
+        return combined_hash(s.request_hash for s in self.submissions)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBatch:
+    """The batch that answers a request; `was_replayed` when an earlier request had made it."""
+
+    batch_id: str
+    job_ids: Sequence[str]
+    """In the order of the request, without those that were erased or purged since."""
+    was_replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One candidate of a batch, and how its job stands."""
+
+    job_id: str
+    cv_id: str
+    project_id: str
+    status: JobStatus
+    numbers: tuple[Decimal, Decimal] | None
+    """cv_match_rate and project_score, once completed."""
+    error_code: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """A batch as it is now; `candidates` in the order of the request."""
+
+    batch_id: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def is_finished(self) -> bool:
+        """Nothing of it will change by itself."""
+        return all(candidate.status in FINISHED for candidate in self.candidates)
+
+    def count(self, status: JobStatus) -> int:
+        return sum(candidate.status is status for candidate in self.candidates)
+
+    def ranking(self) -> list[tuple[int | None, Candidate]]:
+        """Completed ones by their numbers, the match rate first; then, without a rank, unfinished ones and failed ones.
+
+        Equal numbers share a rank (1, 1, 3). What is equal stays in the order of the request.
+        """
+        completed = [c for c in self.candidates if c.numbers is not None]
+        completed.sort(key=lambda c: c.numbers or (), reverse=True)
+        ranks: dict[object, int] = {}
+        for rank, candidate in enumerate(completed, 1):
+            ranks.setdefault(candidate.numbers, rank)
+        unfinished = [c for c in self.candidates if c.status not in FINISHED]
+        failed = [c for c in self.candidates if c.status is JobStatus.FAILED]
+        return [(ranks.get(c.numbers), c) for c in (*completed, *unfinished, *failed)]
