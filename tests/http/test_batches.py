@@ -359,7 +359,7 @@ async def test_a_batch_is_read_with_one_statement_whatever_its_size(
 ) -> None:
     body = (await sent(api, await some_pairs(api, 20))).json()
     asked: list[str] = []
-    session = type(await api.store.transact(lambda tx: _session_of(tx)))
+    session = type(await api.store.transact(_session_of))
     run = session.run
 
     async def counted(self: Any, *calls: Any) -> Any:

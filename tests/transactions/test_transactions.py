@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -10,21 +11,26 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
+from cveval.domain.batches import AcceptedBatch, Batch
 from cveval.domain.documents import new_id
 from cveval.domain.errors import (
     CommitUnknown,
     CvevalError,
     JobAlreadyFinished,
+    RequestInProgress,
     StoreUnavailable,
     UploadNotFound,
 )
 from cveval.domain.jobs import Accepted, ClaimedJob, HeldByAnother, LeaseLost, Recorded
 from cveval.domain.policies import Policies
 from cveval.store import postgres as postgres_module
+from cveval.store.batches import Batches
 from cveval.store.leases import Claim
 from cveval.store.transaction import RUNS, Store, Transaction
 from cveval_evaluate.steps import Steps
+from cveval_submit.room import Room
 from cveval_submit.usecase import SubmitEvaluation
+from cveval_submit.usecase_batches import SubmitBatch
 from tests.databases import Database, PostgresDatabase, fresh_postgres, opened
 from tests.samples import (
     LEASE,
@@ -282,6 +288,76 @@ async def test_the_last_submission_of_a_quota_is_accepted_even_when_its_commit_i
         answers = await submitted(postgres_store, submission, quota=1)
     assert answers == [Accepted(submission.job_id, was_replayed=False)]
     assert await count(postgres_database, "jobs") == 1
+
+
+@pytest.fixture
+async def submit_batch(
+    postgres_store: Store, postgres_database: PostgresDatabase
+) -> AsyncIterator[SubmitBatch]:
+    submit = SubmitBatch(postgres_store, Policies(), postgres_database.metrics, quota=3, room=Room())
+    yield submit
+    await submit.aclose()
+
+
+async def a_batch(store: Store, key: str | None = None) -> Batch:
+    pairs = [await uploads_in(store) for _ in range(3)]
+    return Batch(new_id(), "acme", tuple(a_submission(*pair) for pair in pairs), key)
+
+
+@pytest.mark.parametrize("went_through", [True, False])
+@pytest.mark.parametrize("key", ["k", None])
+async def test_a_batch_whose_commit_is_unknown_is_accepted_as_new_even_as_the_last_of_a_quota(
+    postgres_store: Store,
+    postgres_database: PostgresDatabase,
+    submit_batch: SubmitBatch,
+    went_through: bool,
+    key: str | None,
+) -> None:
+    batch = await a_batch(postgres_store, key)
+    with commit_dies_once(went_through=went_through) as died:
+        accepted = await submit_batch(batch)
+    assert died == [True, False]
+    assert (accepted.batch_id, list(accepted.job_ids)) == (batch.id, list(batch.job_ids))
+    assert not accepted.was_replayed
+    assert await count(postgres_database, "jobs") == await count(postgres_database, "batch_jobs") == 3
+
+
+async def test_a_backend_killed_amid_a_batch_leaves_no_part_of_it_and_costs_one_more_run(
+    postgres_store: Store,
+    postgres_database: PostgresDatabase,
+    submit_batch: SubmitBatch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = await a_batch(postgres_store, "k")
+    add_jobs = Batches.add_jobs
+    left: list[int] = []
+
+    async def die_before(batches: Batches, batch: Batch) -> None:
+        if not left:
+            await kill_backend(postgres_database)
+            left.append(sum([await count(postgres_database, t) for t in ("batches", "jobs")]))
+        await add_jobs(batches, batch)
+
+    monkeypatch.setattr(Batches, "add_jobs", die_before)
+    assert await submit_batch(batch) == AcceptedBatch(batch.id, batch.job_ids, was_replayed=False)
+    assert left == [0]
+    assert await count(postgres_database, "jobs") == await count(postgres_database, "batch_jobs") == 3
+
+
+async def test_a_batch_whose_key_another_one_holds_for_too_long_is_told_to_ask_again(
+    postgres_store: Store, postgres_database: PostgresDatabase, submit_batch: SubmitBatch
+) -> None:
+    batch = await a_batch(postgres_store, "k")
+    postgres_database.settings["lock_timeout"] = timedelta(milliseconds=50)
+    async with opened(postgres_database) as impatient:
+        submit = SubmitBatch(impatient, Policies(), postgres_database.metrics, quota=9, room=Room())
+
+        async def work(tx: Transaction) -> None:
+            await tx.batches.begin(batch, key_retention=timedelta(days=1))
+            with pytest.raises(RequestInProgress):
+                await submit(replace(batch, id=new_id()))
+
+        await postgres_store.transact(work)
 
 
 @pytest.mark.parametrize("went_through", [True, False])
