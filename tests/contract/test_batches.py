@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from types import ModuleType
 
 import pytest
 
@@ -70,6 +69,10 @@ async def give_up(store: Store, job_id: str) -> None:
     await claimed(store, job_id)
     given_up = GivingUp(job_id, 1, "worker-1", "timeout", "too slow")
     await store.transact(lambda tx: tx.leases.give_up([given_up]))
+
+
+async def erase(store: Store, cv_id: str) -> None:
+    await store.transact(lambda tx: tx.retention.erase(cv_id, "acme"))
 
 
 async def purged(store: Store, database: Database) -> dict[str, int]:
@@ -227,8 +230,8 @@ async def test_running_a_batch_again_after_an_unknown_commit_finds_its_own(
             accepted = await submitted(store, batch, quota=await count(database, "jobs") or 2)
             assert list(accepted.job_ids) == list(batch.job_ids)
             assert not accepted.was_replayed
-        await store.transact(lambda tx, batch=batch: tx.retention.erase(batch.submissions[0].cv_id, "acme"))  # type: ignore[misc]
-        await store.transact(lambda tx, batch=batch: tx.retention.erase(batch.submissions[1].cv_id, "acme"))  # type: ignore[misc]
+        for submission in batch.submissions:
+            await erase(store, submission.cv_id)
 
 
 # -- the ranking ---------------------------------------------------------------------------------------------------------
@@ -300,7 +303,7 @@ async def test_an_erased_candidate_leaves_its_batch_and_the_others_keep_their_or
     await submitted(store, batch)
     for job_id, score in zip(batch.job_ids, (3, 5, 4), strict=True):
         await complete(store, job_id, score)
-    await store.transact(lambda tx: tx.retention.erase(batch.submissions[1].cv_id, "acme"))
+    await erase(store, batch.submissions[1].cv_id)
     seen = await standings(store, batch.id)
     assert [(rank, c.job_id) for rank, c in seen.ranking()] == [(1, batch.job_ids[2]), (2, batch.job_ids[0])]
     assert seen.is_finished
@@ -312,7 +315,7 @@ async def test_a_batch_whose_candidates_are_all_erased_is_empty_and_finished(sto
     batch = await a_batch(store, 2)
     await submitted(store, batch)
     for submission in batch.submissions:
-        await store.transact(lambda tx, s=submission: tx.retention.erase(s.cv_id, "acme"))  # type: ignore[misc]
+        await erase(store, submission.cv_id)
     seen = await standings(store, batch.id)
     assert (seen.candidates, seen.is_finished) == ((), True)
 
@@ -352,12 +355,12 @@ RULES: list[Rule] = [
     another_owners_batch_is_not_found,
     a_batch_stays_as_long_as_one_of_its_jobs,
 ]
-GUARDS: list[tuple[Rule, ModuleType, str, str, str]] = [
-    (copies_with_one_key_make_one_batch, batches_module, "ADD", ":key,", "NULL,"),
-    (an_expired_key_is_free_and_its_batch_stays, batches_module, "RELEASE_KEY", "WHERE", "WHERE false AND"),
-    (a_key_in_force_is_kept, batches_module, "RELEASE_KEY", "AND created_at <=", "OR created_at <="),
-    (a_batch_is_ranked_by_its_stored_numbers, batches_module, "STANDINGS", "ORDER BY m.position", "ORDER BY m.position DESC"),
-    (another_owners_batch_is_not_found, batches_module, "STANDINGS", "AND b.owner = :owner", "OR b.owner = :owner"),
+GUARDS: list[tuple[Rule, str, str, str]] = [
+    (copies_with_one_key_make_one_batch, "ADD", ":key,", "NULL,"),
+    (an_expired_key_is_free_and_its_batch_stays, "RELEASE_KEY", "WHERE", "WHERE false AND"),
+    (a_key_in_force_is_kept, "RELEASE_KEY", "AND created_at <=", "OR created_at <="),
+    (a_batch_is_ranked_by_its_stored_numbers, "STANDINGS", "ORDER BY m.position", "ORDER BY m.position DESC"),
+    (another_owners_batch_is_not_found, "STANDINGS", "AND b.owner = :owner", "OR b.owner = :owner"),
 ]  # fmt: skip
 
 
@@ -367,21 +370,20 @@ async def test_with_every_guard_in_place_the_rule_holds(store: Store, database: 
 
 
 @pytest.mark.parametrize(
-    ("rule", "module", "query", "guard", "put"), GUARDS, ids=lambda value: getattr(value, "__name__", "")
+    ("rule", "query", "guard", "put"), GUARDS, ids=lambda value: getattr(value, "__name__", "")
 )
 async def test_without_its_guard_the_rule_is_broken(
     store: Store,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
     rule: Rule,
-    module: ModuleType,
     query: str,
     guard: str,
     put: str,
 ) -> None:
-    whole: Query = getattr(module, query)
+    whole: Query = getattr(batches_module, query)
     assert guard in whole.text
-    monkeypatch.setattr(module, query, replace(whole, text=whole.text.replace(guard, put)))
+    monkeypatch.setattr(batches_module, query, replace(whole, text=whole.text.replace(guard, put)))
     with pytest.raises((AssertionError, pytest.fail.Exception, IdempotencyKeyReused)):
         await rule(store, database)
 

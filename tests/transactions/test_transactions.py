@@ -17,6 +17,7 @@ from cveval.domain.errors import (
     CommitUnknown,
     CvevalError,
     JobAlreadyFinished,
+    QuotaExceeded,
     RequestInProgress,
     StoreUnavailable,
     UploadNotFound,
@@ -358,6 +359,23 @@ async def test_a_batch_whose_key_another_one_holds_for_too_long_is_told_to_ask_a
                 await submit(replace(batch, id=new_id()))
 
         await postgres_store.transact(work)
+
+
+async def test_batches_at_once_do_not_pass_the_quota_together(
+    postgres_store: Store, postgres_database: PostgresDatabase, submit_batch: SubmitBatch
+) -> None:
+    batches = [await a_batch(postgres_store) for _ in range(3)]
+    connected = asyncio.Barrier(len(batches))
+
+    async def connect(tx: Transaction) -> None:
+        await tx.api_keys.exist()
+        await connected.wait()
+
+    # From here on nobody waits for a connection: all could begin before the first one commits.
+    await asyncio.gather(*(postgres_store.transact(connect) for _ in batches))
+    answers = await asyncio.gather(*map(submit_batch, batches), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [AcceptedBatch, QuotaExceeded, QuotaExceeded]
+    assert await count(postgres_database, "jobs") == 3
 
 
 @pytest.mark.parametrize("went_through", [True, False])
