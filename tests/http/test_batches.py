@@ -28,7 +28,7 @@ async def some_pairs(api: Api, size: int, owner: str = "local") -> Pairs:
     return [{"cv_id": cv_id, "project_id": project_id} for cv_id, project_id in stored]
 
 
-async def sent(api: Api, candidates: object, key: str | None = None, **more: object) -> Any:
+async def sent(api: Api, candidates: object, key: str | None = None, **more: Any) -> Any:
     headers = {} if key is None else {"Idempotency-Key": key}
     return await api.client.post("/v1/batches", json={"candidates": candidates, **more}, headers=headers)
 
@@ -237,7 +237,7 @@ async def test_a_bad_list_of_candidates_names_the_place(
     ],
 )
 async def test_what_the_candidates_are_measured_against_has_the_limits_of_one_evaluation(
-    api: Api, change: dict[str, object], field: str
+    api: Api, change: dict[str, Any], field: str
 ) -> None:
     answer = await sent(api, await some_pairs(api, 2), **change)
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
@@ -364,7 +364,7 @@ async def test_a_batch_is_read_with_one_statement_whatever_its_size(
 ) -> None:
     body = (await sent(api, await some_pairs(api, 20))).json()
     asked: list[str] = []
-    session = type(await api.store.transact(_session_of))
+    session: Any = type(await api.store.transact(_session_of))
     run = session.run
 
     async def counted(self: Any, *calls: Any) -> Any:
