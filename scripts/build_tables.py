@@ -11,98 +11,456 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from cveval_evaluate.local.text import stems
+from cveval_evaluate.local.text import sentences, stem
 
 DATA = Path(__file__).parents[1] / "functions" / "evaluate" / "src" / "cveval_evaluate" / "local" / "data"
 RAREST = 3
 """A stem in fewer documents is noise: it gets the weight of an unknown one."""
-EXTRA_ALIASES = {
-    "JavaScript": ["JS", "ECMAScript"],
-    "TypeScript": ["TS"],
-    "Kubernetes": ["k8s"],
-    "PostgreSQL": ["Postgres"],
-    "Go": ["Golang"],
-    "Node.js": ["NodeJS", "Node"],
-    "Amazon Web Services": ["AWS"],
-    "Google Cloud": ["GCP", "Google Cloud Platform"],
-    "Continuous integration": ["CI/CD", "CI"],
-    "Machine learning": ["ML"],
-    "Artificial intelligence": ["AI"],
-    "Natural language processing": ["NLP"],
-    "React": ["React.js", "ReactJS"],
-    "Vue.js": ["Vue"],
-    "REST API": ["REST APIs", "RESTful API", "RESTful APIs", "REST"],
-    "FastAPI": [],
-    "Microservices": ["microservice"],
-    "LangChain": [],
-    "Large language models": ["LLM", "LLMs", "large language model"],
-    "Retrieval-augmented generation": ["RAG"],
-    "Vector database": ["vector databases", "vector store"],
-    "Prompt engineering": [],
-    "Terraform": [],
-    "C++": ["cpp"],
-    "C": [],
-    "C#": [],
-    ".NET": ["dotnet"],
-}
-NO_SKILLS = frozenset(
-    # Words of everyday English, or of any job post, that only look like skills.
+MORE_SKILLS = """
+# What the raw list lacks or names otherwise: skill = aliases, one a line.
+JavaScript = JS, ECMAScript, ES6
+TypeScript = TS
+Kubernetes = k8s, AKS, EKS, GKE
+PostgreSQL = Postgres
+Go = Golang
+Node.js = NodeJS, Node JS
+Amazon Web Services = AWS
+Google Cloud = GCP, Google Cloud Platform
+Azure = Microsoft Azure
+Continuous integration = CI/CD, CI, continuous delivery, continuous deployment
+Machine learning = ML
+Deep learning =
+Artificial intelligence = AI
+Natural language processing = NLP
+Computer vision =
+React = React.js, ReactJS
+Vue.js = Vue, VueJS
+AngularJS =
+Angular =
+REST API = REST APIs, RESTful, RESTful API, RESTful APIs, REST, Web API, Web APIs, HTTP API, HTTP APIs
+OpenAPI = Swagger
+FastAPI =
+Microservices = microservice, micro-services, service-oriented architecture, SOA
+Distributed systems = distributed system, distributed computing
+LangChain =
+Large language models = LLM, LLMs, large language model
+Retrieval-augmented generation = RAG
+Vector database = vector databases, vector store
+Prompt engineering = prompt design
+Terraform =
+C++ = cpp
+C =
+C# = csharp
+.NET = dotnet, .NET Core
+ASP.NET = ASP.NET Core
+SQL Server = MS SQL, MSSQL, Microsoft SQL Server, T-SQL, Azure SQL
+SQL =
+NoSQL =
+Apache Spark = Spark, PySpark
+Apache Kafka = Kafka
+Hadoop = Apache Hadoop
+Hive = Apache Hive
+Airflow = Apache Airflow
+Databricks =
+dbt =
+ETL = ELT, data pipelines, data pipeline
+Data modeling = data modelling, data model, data models
+Data warehouse = data warehousing, data warehouses
+Data visualization = data visualisation, dashboards, dashboard
+Data analysis = data analytics, analyse data, analyze data
+Data mining =
+Data science =
+Statistics = statistical analysis, statistical modelling, statistical modeling
+A/B testing = A/B tests, AB testing, split testing, experimentation, controlled experiments
+Regression analysis = linear regression, logistic regression, regression models
+Time series = time-series, forecasting
+Power BI = PowerBI
+Tableau =
+Excel = Microsoft Excel, MS Excel
+SAS =
+SPSS =
+R =
+Git = GitHub, GitLab, Bitbucket
+Version control = source control
+Object-oriented programming = OOP, object-oriented, object-oriented design, object oriented
+Design patterns = design pattern
+Unit testing = unit tests, test-driven development, TDD
+Test automation = automated testing, automated tests
+Embedded systems = embedded software, embedded system, embedded
+Firmware =
+Real-time operating system = RTOS, FreeRTOS, ThreadX, Zephyr
+Device drivers = device driver, drivers
+Microcontrollers = microcontroller, MCU
+ARM = ARM Cortex, Cortex-M
+I2C =
+SPI =
+UART =
+USB =
+PCIe = PCI Express
+Bluetooth = BLE
+FPGA = FPGAs, field-programmable gate array
+ASIC = ASICs
+Verilog =
+SystemVerilog = System Verilog
+VHDL =
+RTL design = RTL
+UVM =
+Static timing analysis = STA, timing closure
+Vivado =
+Quartus =
+Oscilloscope = oscilloscopes, logic analyzer, logic analyser
+PCB design = PCB, PCBs
+Debugging = debuggers
+Linux = Unix
+Windows =
+Networking = TCP/IP, computer networks
+Virtualization = virtualisation, virtual machines
+DevOps =
+Site reliability engineering = SRE
+Monitoring = observability
+Agile = agile methods, agile development
+Scrum =
+Kanban =
+Jira =
+Project management = project manager
+Program management = programme management, program manager, programme manager
+Product management = product manager
+Product roadmap = roadmap, roadmaps
+Stakeholder management = stakeholders
+Requirements engineering = requirements gathering, requirements analysis
+User stories = user story, product specs, functional specifications
+User experience = UX
+User interface = UI, user interfaces
+User research = UX research, design research, customer research
+Usability testing = usability tests, usability studies, usability study
+Interaction design =
+Visual design =
+Graphic design =
+Wireframing = wireframes, wireframe
+Prototyping = prototypes, prototype
+Storyboards = storyboard, storyboarding
+Design systems = design system, design language, style guide
+Personas = persona
+Information architecture =
+Accessibility = WCAG
+Ethnography = ethnographic, field studies, contextual inquiry
+Interviewing = user interviews, interviews
+Surveys = survey design, questionnaires
+Qualitative research = qualitative methods
+Quantitative research = quantitative methods
+Figma =
+Sketch =
+InVision =
+Adobe XD =
+Adobe Creative Suite = Adobe Creative Cloud, Adobe Suite
+Photoshop = Adobe Photoshop
+Illustrator = Adobe Illustrator
+Marketing analytics = marketing analysis
+Market research =
+Digital marketing = online marketing
+Campaign management = campaigns
+Customer segmentation = segmentation
+SEO = search engine optimization, search engine optimisation
+Paid search = SEM, search engine marketing, Google Ads
+Email marketing =
+Social media =
+Google Analytics =
+Adobe Analytics =
+CRM = Salesforce, Microsoft Dynamics, customer relationship management
+Content strategy = content marketing
+Copywriting =
+Technical writing = technical documentation
+Public speaking = presentations, presenting
+Incident response = incident management, incident handling
+SIEM = Splunk, Sentinel
+Threat intelligence =
+Threat modelling = threat modeling
+Vulnerability management = vulnerability assessment
+Penetration testing = pentesting, penetration tests
+Malware analysis = reverse engineering
+Digital forensics = forensics
+Information security = cybersecurity, cyber security, security operations
+Network security =
+CISSP =
+ISO 27001 = ISO/IEC 27001
+NIST =
+GDPR = data protection
+Identity management = IAM, Active Directory
+Customer support = technical support, customer service
+Troubleshooting = root cause analysis
+Cloud computing = cloud services, cloud technologies, cloud technology
+Cloud architecture = solution architecture, cloud solutions
+PowerShell =
+Bash = shell scripting, shell scripts
+Partnerships = partnership management, partner management
+Event management = events, event planning, workshops
+Curriculum development = curriculum, curricula, course design
+Outreach = community engagement, public engagement
+Fundraising = grant writing, grants
+Negotiation = contract negotiation, negotiating
+Budgeting = budget management, budgets, budget
+Financial analysis = financial modelling, financial modeling
+Accounting = bookkeeping
+Auditing = audits, audit
+Procurement = purchasing
+Supply chain = logistics
+Recruiting = recruitment, talent acquisition
+Payroll =
+Account management = key account management
+Business development =
+Go-to-market = go to market, GTM
+Operating systems = operating system
+Quality assurance = QA
+Quantum computing = quantum
+Patient care =
+Lesson planning =
+CAD = AutoCAD, SolidWorks
+"""
+DROPPED = frozenset(
+    # Concepts that no job asks for by name, and headings of the raw list's catalogue.
     [
-        "box",
-        "bot",
-        "ava",
-        "paw",
-        "bootstrap-paradox",
-        "dyn",
-        "f",
-        "sma",
-        "pug",
-        "elm",
-        "nim",
-        "koa",
-        "gulp",
-        "accounting",
-        "aboutness",
+        "heap",
+        "realm",
+        "data-file",
+        "programming-language",
+        "network-topology",
+        "operating-system",
+        "computer-science",
+        "computer-engineering",
+        "electrical-engineering",
+        "electronic-engineering",
+        "mechanical-engineering",
+        "software-engineering",
+        "civil-engineering",
+        "industrial-engineering",
+        "operations-research",
+        "systems-engineering",
+        "first-class",
+        "domain-knowledge",
+        "technological-change",
+        "body-text",
+        "back-office",
+        "display-device",
+        "communication-in-small-groups",
+        "facial-expression",
+        "eye-movement",
+        "color-vision",
         "research",
         "writing",
-        "design",
-        "analytics",
-        "software",
-        "computer",
-        "internet",
-        "email",
-        "web",
-        "data",
-        "information",
-        "knowledge",
-        "process",
-        "system",
-        "time",
-        "space",
-        "business",
-        "engineering",
-        "support",
-        "server",
-        "security",
-        "languages",
-        "certificate",
-        "certification",
-        "microsoft-azure",
-        "testing",
-        "technology",
-        "management",
-        "science",
-        "documentation",
-        "communication",
-        "education",
-        "learning",
-        "training",
-        "service",
-        "services",
-        "product",
-        "team",
+        "information-overload",
+        "economic-policy",
+        "search-box",
+        "text-box",
+        "response-time",
+        "reference-frame",
+        "subject-access",
+        "title-search",
+        "source-document",
+        "user-profile",
+        "duplicate-content",
+        "dynamic-data",
+        "application-and-data",
+        "assets-and-media",
+        "business-tools",
+        "build-test-deploy",
+        "communications",
+        "communications-sdk",
+        "complex-system",
+        "electronic-document",
+        "engineering-ethics",
+        "financial-system",
+        "information-discovery",
+        "information-integration",
+        "information-model",
+        "missing-data",
+        "object-model",
+        "performance-metric",
+        "point-location",
+        "process-management",
+        "resource-allocation",
+        "remote-control",
+        "result-set",
+        "shared-resource",
+        "stop-words",
+        "system-integration",
+        "task-management",
+        "time-constraint",
+        "heap",
+        "realm",
+        "data-file",
+        "programming-language",
+        "network-topology",
+        "operating-system",
+        "training-set",
+        "transition-system",
+        "trend-analysis",
+        "virtual-organization",
+        "visual-inspection",
+        "web-document",
+        "accounting",
     ]
 )
+NO_SUFFIXES = (
+    "tools",
+    "hosting",
+    "services",
+    "frameworks",
+    "databases",
+    "analytics",
+    "backend",
+    "builder",
+    "monitoring",
+    "apis",
+)
+AS_WRITTEN = [
+    "Ansible",
+    "Ant",
+    "Apollo",
+    "Atom",
+    "Babel",
+    "Bamboo",
+    "Bash",
+    "Bower",
+    "Brackets",
+    "Brunch",
+    "Buffer",
+    "Caddy",
+    "Cassandra",
+    "Chef",
+    "Clojure",
+    "Compass",
+    "Concourse",
+    "Conductor",
+    "Confluence",
+    "Consul",
+    "Crystal",
+    "Cucumber",
+    "Cypress",
+    "Dart",
+    "Dash",
+    "Druid",
+    "Echo",
+    "Eclipse",
+    "Electron",
+    "Elixir",
+    "Ember",
+    "Eureka",
+    "Excel",
+    "Express",
+    "Fabric",
+    "Flask",
+    "Flink",
+    "Flux",
+    "Gatling",
+    "Grape",
+    "Helm",
+    "Hive",
+    "Impala",
+    "Julia",
+    "Koa",
+    "Looker",
+    "Maven",
+    "Metis",
+    "Meteor",
+    "Mocha",
+    "Nomad",
+    "Notion",
+    "Oracle",
+    "Packer",
+    "Parcel",
+    "Phoenix",
+    "Play",
+    "Postman",
+    "Presto",
+    "Prisma",
+    "Puppet",
+    "Quartus",
+    "Rails",
+    "React",
+    "REST",
+    "Riot",
+    "Rocket",
+    "Ruby",
+    "Rust",
+    "Sails",
+    "Scaffold",
+    "Segment",
+    "Sentinel",
+    "Sentry",
+    "Sketch",
+    "Slack",
+    "Slim",
+    "Snowflake",
+    "Sonar",
+    "Spark",
+    "Spring",
+    "STA",
+    "Storm",
+    "Surge",
+    "Swift",
+    "Unity",
+    "Vault",
+    "Windows",
+    "Yarn",
+    "Zephyr",
+    "Zoom",
+    "Zeplin",
+    "SOA",
+    "Illustrator",
+    "InVision",
+    "Vue",
+    "Angular",
+]
+ORDINARY_SKILLS = frozenset(
+    [
+        "asp.net",
+        "android",
+        "angular",
+        "authentication",
+        "azure",
+        "c#",
+        "c++",
+        "crm",
+        "css",
+        "cryptography",
+        "debugging",
+        "devops",
+        "docker",
+        "encryption",
+        "github",
+        "go",
+        "html",
+        "html5",
+        "hadoop",
+        "json",
+        "java",
+        "javascript",
+        "kafka",
+        "keras",
+        "kubernetes",
+        "linux",
+        "localization",
+        "matlab",
+        "microservices",
+        "nosql",
+        "objective-c",
+        "pytorch",
+        "python",
+        "rails",
+        "react",
+        "ruby",
+        "sql",
+        "serverless",
+        "sketch",
+        "tensorflow",
+        "typescript",
+        "xml",
+        "ios",
+        "macos",
+        "windows",
+    ]
+)
+"""One-word skills that job posts use so often that they are in the table of everyday words."""
 LONGEST_NAME = 4
 
 
@@ -117,28 +475,62 @@ def main() -> None:
         occupations = list(csv.DictReader(file, delimiter="\t"))
     texts = [f"{post['title']}. {post['description']}" for post in posts]
     texts += [f"{row['Title']}. {row['Description']}" for row in occupations]
-    _write("idf.json", _frequencies(texts))
-    _write("skills.json", _skills(json.loads((folder / "skills.json").read_text("utf-8"))))
+    frequencies = _frequencies(texts)
+    _write("idf.json", {"documents": len(texts), "stems": frequencies})
+    everyday = {stem for of_count in frequencies.values() for stem in of_count.split()}
+    _write("skills.json", _skills(json.loads((folder / "skills.json").read_text("utf-8")), everyday))
 
 
-def _frequencies(texts: list[str]) -> dict[str, object]:
-    counts = Counter(stem for text in texts for stem in set(stems(text)))
+def _frequencies(texts: list[str]) -> dict[str, str]:
+    counts = Counter(stem for text in texts for stem in _stems(text))
     by_count: dict[int, list[str]] = defaultdict(list)
-    for stem, count in sorted(counts.items()):
+    for word, count in sorted(counts.items()):
         if count >= RAREST:
-            by_count[count].append(stem)
-    return {"documents": len(texts), "stems": {str(n): " ".join(by_count[n]) for n in sorted(by_count)}}
+            by_count[count].append(word)
+    return {str(n): " ".join(by_count[n]) for n in sorted(by_count)}
 
 
-def _skills(raw: dict[str, list[str]]) -> dict[str, list[str]]:
-    skills: dict[str, list[str]] = {}
-    for key, names in sorted(raw.items()):
-        if key not in NO_SKILLS and key != "c" and len(names[0].split()) <= LONGEST_NAME:
-            others = sorted({name for name in names[1:] if name.lower() != names[0].lower()})
-            skills.setdefault(names[0], others)
-    for skill, aliases in EXTRA_ALIASES.items():
-        skills[skill] = sorted({*skills.get(skill, []), *aliases})
-    return dict(sorted(skills.items()))
+def _stems(text: str) -> set[str]:
+    return {stem for sentence in sentences(text) for stem in sentence.content}
+
+
+def _skills(raw: dict[str, list[str]], everyday: set[str]) -> dict[str, object]:
+    skills = {
+        names[0]: {name for name in names[1:] if name.lower() != names[0].lower()}
+        for key, names in sorted(raw.items())
+        if _is_a_skill(key, names[0], everyday)
+    }
+    more = _more_skills()
+    known = {name.lower() for skill, aliases in more.items() for name in (skill, *aliases)}
+    kept = {skill: names for skill, names in skills.items() if skill.lower() not in known}
+    for skill, aliases in more.items():
+        kept[skill] = skills.get(skill, set()) | aliases
+    ordered = {skill: sorted(kept[skill]) for skill in sorted(kept)}
+    return {"skills": ordered, "as_written": sorted(AS_WRITTEN)}
+
+
+def _is_a_skill(key: str, name: str, everyday: set[str]) -> bool:
+    """No heading of a catalogue, no concept with an explanation in brackets, no everyday word."""
+    last = name.lower().split()[-1]
+    one_word = " " not in name
+    return not (
+        key in DROPPED
+        or "(" in name
+        or "/" in name
+        or len(name) < 2
+        or len(name.split()) > LONGEST_NAME
+        or (not one_word and last in NO_SUFFIXES)
+        or (one_word and stem(name.lower()) in everyday and name.lower() not in ORDINARY_SKILLS)
+    )
+
+
+def _more_skills() -> dict[str, set[str]]:
+    more: dict[str, set[str]] = {}
+    for line in MORE_SKILLS.strip().splitlines():
+        if not line.startswith("#"):
+            skill, _, aliases = line.partition("=")
+            more[skill.strip()] = {alias.strip() for alias in aliases.split(",") if alias.strip()}
+    return more
 
 
 def _write(name: str, table: object) -> None:
