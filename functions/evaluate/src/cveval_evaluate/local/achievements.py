@@ -1,65 +1,132 @@
 """Achievements: sentences with a verb of action and a number that is no date."""
 
 import re
+from collections.abc import Iterable, Sequence
 
-from cveval_evaluate.local.text import Sentence, stem, words
+from cveval_evaluate.local.dates import YEAR
+from cveval_evaluate.local.text import Sentence, stem
 
 _VERBS = frozenset(
     stem(verb)
     for verb in [
         "achieved",
         "accelerated",
+        "administered",
+        "analysed",
+        "analyzed",
+        "architected",
+        "authored",
         "automated",
+        "awarded",
         "boosted",
         "brought",
         "built",
-        "cut",
+        "championed",
+        "closed",
+        "coached",
+        "conducted",
+        "consolidated",
+        "converted",
+        "coordinated",
         "created",
+        "cut",
         "decreased",
+        "defined",
         "delivered",
         "deployed",
         "designed",
+        "detected",
         "developed",
+        "devised",
+        "directed",
         "doubled",
+        "drafted",
         "drove",
+        "earned",
+        "edited",
         "eliminated",
         "engineered",
+        "established",
+        "evaluated",
+        "exceeded",
+        "executed",
         "expanded",
+        "facilitated",
+        "filed",
+        "fixed",
+        "found",
+        "founded",
+        "gained",
+        "generated",
         "grew",
         "halved",
         "handled",
+        "headed",
         "helped",
         "hired",
+        "identified",
         "implemented",
         "improved",
         "increased",
+        "initiated",
+        "instituted",
+        "integrated",
         "introduced",
+        "investigated",
+        "kept",
         "launched",
         "led",
+        "lifted",
         "lowered",
         "maintained",
         "managed",
+        "measured",
         "mentored",
+        "merged",
         "migrated",
+        "modelled",
+        "modernised",
+        "modernized",
         "moved",
-        "optimized",
+        "negotiated",
+        "obtained",
+        "operated",
         "optimised",
+        "optimized",
+        "orchestrated",
         "organised",
         "organized",
-        "operated",
+        "overhauled",
+        "oversaw",
         "owned",
+        "passed",
+        "piloted",
+        "ported",
+        "prepared",
+        "presented",
+        "processed",
+        "produced",
+        "prototyped",
         "published",
         "raised",
         "ran",
         "rebuilt",
+        "recovered",
+        "recruited",
+        "redesigned",
         "reduced",
         "refactored",
         "released",
         "removed",
         "replaced",
+        "resolved",
+        "responded",
+        "restored",
         "rewrote",
+        "rolled",
         "saved",
         "scaled",
+        "secured",
         "served",
         "shipped",
         "shortened",
@@ -68,21 +135,35 @@ _VERBS = frozenset(
         "sold",
         "solved",
         "sped",
+        "spearheaded",
+        "standardised",
+        "standardized",
+        "started",
+        "streamlined",
+        "supervised",
         "supported",
         "taught",
+        "tested",
         "trained",
+        "transformed",
+        "trimmed",
         "tripled",
+        "tuned",
+        "unified",
+        "upgraded",
+        "validated",
         "won",
         "wrote",
-        "processed",
     ]
 )
+_NOUNS = ("ment", "ments", "tion", "tions", "er", "ers", "or", "ors", "ance", "ability")
 _DATE = re.compile(
     r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.? (?:19|20)\d\d\b|\b\d{1,2}[/.](?:19|20)\d\d\b|\b(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(
-    r"\d|[%€$£]|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundreds?|thousands?|millions?|half|doubled|halved|tripled)\b",
+_FIGURE = re.compile(
+    r"(?<![\w.])[€$£]?\d|[%€$£]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
+    r"dozens?|hundreds?|thousands?|millions?|half|third|thirds|quarter|doubled|halved|tripled|twice|first place)\b",
     re.IGNORECASE,
 )
 FEWEST_WORDS = 5
@@ -90,22 +171,30 @@ STEPS = (1, 2, 4, 6)
 """So many achievements rate 2, 3, 4 and 5; none rates 1."""
 
 
-def achievements(cv: list[Sentence]) -> list[Sentence]:
-    """Each sentence once, in order."""
-    found: dict[str, Sentence] = {}
-    for sentence in cv:
-        if _is_achievement(sentence.text):
-            found.setdefault(" ".join(words(sentence.text)).lower(), sentence)
+def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False) -> list[Sentence]:
+    """Each sentence once, in order; in a language whose verbs are not known, by figure alone."""
+    found: dict[tuple[str, ...], Sentence] = {}
+    for sentence in passages:
+        if (by_figure_alone or has_action(sentence)) and _has_figure(sentence):
+            found.setdefault(sentence.stems, sentence)
     return list(found.values())
 
 
-def _is_achievement(text: str) -> bool:
-    written = words(text)
-    if len(written) < FEWEST_WORDS or not _NUMBER.search(_DATE.sub("", text)):
+def has_action(sentence: Sentence) -> bool:
+    """Does it have a verb that tells what somebody did? A noun of the same stem ("development", "manager") is none."""
+    return not _VERBS.isdisjoint(sentence.stems) and any(
+        stem in _VERBS and not word.endswith(_NOUNS)
+        for word, stem in zip(sentence.lower, sentence.stems, strict=True)
+    )
+
+
+def _has_figure(sentence: Sentence) -> bool:
+    if len(sentence.words) < FEWEST_WORDS:
         return False
-    return any(stem(word.lower()) in _VERBS for word in written)
+    text = sentence.text
+    return bool(_FIGURE.search(_DATE.sub("", text) if YEAR.search(text) else text))
 
 
-def rate_count(count: int, steps: tuple[int, ...]) -> int:
+def rate_count(count: float, steps: Sequence[float]) -> int:
     """1, and one more for each step that is reached."""
     return 1 + sum(count >= step for step in steps)

@@ -1,66 +1,140 @@
-"""Cues: words that, in a sentence of some length, are evidence of a family. Distinct cues count, repeats do not."""
+"""Cues: words that are evidence of something, by kind.
 
-from collections.abc import Mapping
+Within a kind two different cues are enough: a handful of words of one kind, however often they are written, is no breadth.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from cveval.domain.evaluations import Parameter
+from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.text import Sentence, stem, words
 
-FEWEST_WORDS = 5
-"""A cue in a bare list of words is no evidence."""
+MOST_OF_A_KIND = 2
+MOST_IN_A_SENTENCE = 2
+MENTION = 0.25
+"""What a cue is worth in a sentence of a report that has nothing of its own, neither a figure nor code: anybody could write it."""
 
-_CUES: Mapping[Parameter, str] = {
-    Parameter.CULTURAL_FIT: """team, teams, teammates, collaborated, collaboration, cross-functional, together, mentored, mentoring,
-        coached, onboarding, taught, shared, workshop, presented, talk, community, volunteer, open source, stakeholders, customers,
-        code review, pair programming, pairing, feedback, learned, curious, self-taught, organised, organized,
-        meetup, communication, facilitated""",
-    Parameter.CODE_QUALITY: """test, tests, unit tests, integration tests, end-to-end, coverage, lint, linter, linting, type hints, mypy,
-        typed, static analysis, code review, refactored, refactoring, modular, modules, layered, layers, separation, interfaces,
-        dependency injection, clean architecture, hexagonal, ports and adapters, solid, naming, continuous integration, ci, formatter,
-        pytest, mocks, fixtures, reusable, readable, property-based""",
-    Parameter.RESILIENCE: """retry, retries, retried, backoff, jitter, timeout, timeouts, circuit breaker, fallback, idempotent, idempotency,
-        dead letter, dead-letter, queue, transaction, transactions, rollback, rate limit, rate limits, graceful, failure, failures,
-        fails, failed, error handling, recover, recovers, recovery, duplicate, duplicates, lease, heartbeat, monitoring, alert,
-        alerts, health check, killed, crash, crashes, restarts, outage, degraded, validated, validation""",
-    Parameter.DOCUMENTATION: """readme, documentation, documented, docs, diagram, diagrams, openapi, swagger, docstring, docstrings, setup,
-        instructions, install, installation, example, examples, trade-off, trade-offs, tradeoffs, decision record, adr, changelog,
-        explains, explained, comments, runbook, usage, how to, architecture""",
-    Parameter.CREATIVITY: """bonus, beyond, additionally, extra, improvement, improvements, idea, ideas, experimented, experiment, novel,
-        alternative, alternatives, dashboard, visualisation, visualization, authentication, docker, deployed, deployment, benchmark,
-        benchmarked, measured, compared, comparison, prototype, feature, future work, multilingual, streaming, caching, cache,
-        evaluation set, anonymised, anonymized, bias""",
+_CUES: Mapping[Parameter, Mapping[str, str]] = {
+    Parameter.CULTURAL_FIT: {
+        "working together": """team, teams, teammates, colleagues, collaborated, collaboration, cross-functional, together, jointly,
+            pair programming, pairing, alongside, joint""",
+        "teaching and mentoring": """mentored, mentor, mentoring, coached, coaching, onboarding, onboarded, taught, teach, trained, tutor,
+            tutored, supervised""",
+        "giving and taking feedback": "feedback, code review, code reviews, reviewed, design review, retrospective, retrospectives, post-mortem, postmortem, blameless",
+        "explaining and presenting": """presented, presentation, presentations, talk, talks, speaker, facilitated, workshop, workshops,
+            explained, communicated, communication, moderated""",
+        "working with customers and partners": "customers, customer, clients, client, stakeholders, stakeholder, partners, suppliers, users, patients, pupils",
+        "learning": "learned, learnt, learning, learn, self-taught, course, courses, certificate, certified, certification, studying, conference, conferences",
+        "community": "volunteer, volunteered, volunteering, community, open source, maintainer, meetup, organiser, organizer, club, charity",
+        "leading": "led, lead, headed, hired, coordinated, managed a team, organised, organized, chaired",
+    },
+    Parameter.CODE_QUALITY: {
+        "tests": "test, tests, tested, verified, checked, pilot, unit tests, integration tests, end-to-end, pytest, junit, property-based, fixtures, contract tests, mutation",
+        "how much is tested": "coverage, branches, test suite, regression tests, participants, interviews, sample",
+        "static checks": "lint, linter, linting, type hints, mypy, typed, static analysis, formatter, ruff, eslint, typescript, strict",
+        "structure": """modular, modules, module, layered, layers, separation, interfaces, interface, dependency injection, hexagonal, adapters,
+            adapter, ports and adapters, domain, protocol, packages, decoupled""",
+        "review and integration": "code review, reviewed, continuous integration, ci, pipeline, pull request, pull requests, pre-commit, github actions",
+        "readable code": "naming, readable, refactored, refactoring, reusable, small functions, pure function, pure functions, complexity",
+    },
+    Parameter.RESILIENCE: {
+        "trying again": "retry, retries, retried, backoff, jitter, attempts, tenacity, rerun, redrive",
+        "limits of time and rate": "timeout, timeouts, rate limit, rate limits, throttling, deadline, circuit breaker, quota, budget, stop",
+        "nothing twice": "idempotent, idempotency, idempotency key, duplicate, duplicates, deduplication, unique constraint, exactly once",
+        "nothing lost": "dead letter, dead-letter, queue, lease, heartbeat, transaction, transactions, rollback, atomic, persisted, checkpoint, resumes, backup",
+        "failures foreseen": """failure, failures, fails, failed, error handling, exception, exceptions, recover, recovers, recovery, crash, crashes,
+            outage, degraded, fallback, graceful, killed, unavailable, risk, risks, mitigation, contingency, worst case""",
+        "input checked": "validated, validates, validation, schema, malformed, corrupt, rejects, rejected, refused, sanitised, sanitized",
+        "seen in operation": "monitoring, alert, alerts, alarm, health check, metrics, logging, logged, tracing, weekly, review",
+    },
+    Parameter.DOCUMENTATION: {
+        "how to run it": "readme, setup, instructions, install, installation, command, commands, docker compose, makefile, environment variables, settings",
+        "how it is used": "openapi, swagger, usage, example, examples, endpoint, endpoints, curl, api documentation, postman",
+        "how it is built": "diagram, diagrams, architecture, overview, sequence diagram, schema, data model, documented, documentation, docs",
+        "why it is so": "trade-off, trade-offs, tradeoffs, decision record, decision records, adr, adrs, because, reason, reasons, instead of, decided, chose, alternatives, rationale, based on, evidence",
+        "what it cannot do": "limits, limitations, limitation, known issues, not covered, weakness, weaknesses, assumption, assumptions, drawback, drawbacks",
+        "in the code": "docstring, docstrings, comments, changelog, runbook, type hints",
+    },
+    Parameter.CREATIVITY: {
+        "measured": "measured, benchmark, benchmarked, compared, comparison, baseline, evaluation set, labelled, labeled, accuracy, recall, precision, p95, latency, median",
+        "more than was asked": "bonus, beyond, additionally, extra, optional, on top of, went further, additional",
+        "something to look at": "dashboard, visualisation, visualization, frontend, web interface, user interface, chart, charts, cli, command line",
+        "made ready for use": "docker, deployed, deployment, kubernetes, authentication, caching, cache, streaming, webhook, terraform, load test",
+        "tried out": "experimented, experiment, experiments, prototype, tried, trial, variant, variants, novel, alternative, alternatives, hybrid",
+        "care for people": "bias, fairness, anonymised, anonymized, privacy, accessibility, injection, masked, multilingual, erase, erases",
+    },
 }
+_OWN = re.compile(r"\d|[`_]|\w/\w|\w\(\)|[a-z][A-Z]")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A cue as it is listed, and the first sentence that has it."""
+class Cue:
+    """A cue as it is listed, what it is evidence of, the first sentence that has it, and what it is worth there."""
 
+    kind: str
     cue: str
     sentence: Sentence
+    worth: float
 
 
 @cache
-def _stemmed(parameter: Parameter) -> Mapping[tuple[str, ...], str]:
-    cues: dict[tuple[str, ...], str] = {}
-    for cue in (" ".join(part.split()) for part in _CUES[parameter].split(",")):
-        cues.setdefault(tuple(stem(word.lower()) for word in words(cue)), cue)
-    return cues
+def _listed() -> Mapping[str, tuple[tuple[tuple[str, ...], Parameter, str, str], ...]]:
+    """First stem → (stems, family, kind, cue), the longest first."""
+    found: dict[str, dict[tuple[tuple[str, ...], Parameter], tuple[str, str]]] = {}
+    for parameter, kinds in _CUES.items():
+        for kind, cues in kinds.items():
+            for cue in (" ".join(part.split()) for part in cues.split(",")):
+                stems = tuple(stem(word.lower()) for word in words(cue))
+                found.setdefault(stems[0], {}).setdefault((stems, parameter), (kind, cue))
+    return {
+        first: tuple(
+            (stems, parameter, *rest)
+            for (stems, parameter), rest in sorted(ways.items(), key=lambda w: (-len(w[0][0]), w[0]))
+        )
+        for first, ways in found.items()
+    }
 
 
-def cues_in(parameter: Parameter, document: list[Sentence]) -> list[Found]:
-    """The distinct cues of a family, in the order of the document; words of one stem are one cue."""
-    cues = _stemmed(parameter)
-    longest = max(map(len, cues))
-    found: dict[str, Found] = {}
+def cues_in(
+    document: Iterable[Sentence], families: Iterable[Parameter], *, of_own_only: bool = False
+) -> Mapping[Parameter, list[Cue]]:
+    """The cues of each family that count, in the order of the document.
+
+    A cue in a bare list of words is no evidence. Each cue once (words of one stem are one cue), at most two in a sentence; with `of_own_only` a sentence that has neither a
+    figure nor code of its own is a mention and worth a quarter.
+    """
+    found: dict[Parameter, dict[str, Cue]] = {parameter: {} for parameter in families}
+    listed = _listed()
     for sentence in document:
-        written = [stem(word.lower()) for word in words(sentence.text)]
-        if len(written) < FEWEST_WORDS:
+        if listed.keys().isdisjoint(sentence.stems) or not is_context(sentence):
             continue
-        for start in range(len(written)):
-            for length in range(1, longest + 1):
-                cue = cues.get(tuple(written[start : start + length]))
-                if cue is not None:
-                    found.setdefault(cue, Found(cue, sentence))
-    return list(found.values())
+        here: dict[Parameter, int] = {}
+        worth: float | None = None
+        for start, first in enumerate(sentence.stems):
+            for stems, parameter, kind, cue in listed.get(first, ()):
+                cues = found.get(parameter)
+                if cues is None or here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
+                    continue
+                if sentence.stems[start : start + len(stems)] != stems:
+                    continue
+                if worth is None:
+                    worth = MENTION if of_own_only and not _has_something_of_its_own(sentence) else 1.0
+                here[parameter] = here.get(parameter, 0) + 1
+                if cue not in cues or cues[cue].worth < worth:
+                    cues[cue] = Cue(kind, cue, sentence, worth)
+    return {parameter: list(cues.values()) for parameter, cues in found.items()}
+
+
+def breadth(cues: Iterable[Cue]) -> float:
+    """What cues are worth together: in each kind at most two count."""
+    by_kind: dict[str, float] = {}
+    for cue in cues:
+        by_kind[cue.kind] = by_kind.get(cue.kind, 0.0) + cue.worth
+    return sum(min(MOST_OF_A_KIND, worth) for worth in by_kind.values())
+
+
+def _has_something_of_its_own(sentence: Sentence) -> bool:
+    return bool(_OWN.search(sentence.text))

@@ -1,23 +1,29 @@
 """The four ratings of a CV."""
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from cveval.domain.evaluations import Materials, Parameter, Rating
+from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import STEPS as ACHIEVEMENT_STEPS
 from cveval_evaluate.local.achievements import achievements, rate_count
-from cveval_evaluate.local.cues import cues_in
+from cveval_evaluate.local.career import Block, blocks
+from cveval_evaluate.local.copying import Original, without_copied
+from cveval_evaluate.local.cues import Cue, breadth, cues_in
+from cveval_evaluate.local.dates import union
 from cveval_evaluate.local.evidence import quotes
-from cveval_evaluate.local.experience import Experience, experience, years_asked
-from cveval_evaluate.local.identity import is_gendered, without_identity
-from cveval_evaluate.local.requirements import job_profile
-from cveval_evaluate.local.skills import skills_in
-from cveval_evaluate.local.text import Sentence, sentences, stems, words
-from cveval_evaluate.local.tfidf import cosine, vector
+from cveval_evaluate.local.identity import without_identity
+from cveval_evaluate.local.job import Job
+from cveval_evaluate.local.language import Language, language_of
+from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, is_related, match
+from cveval_evaluate.local.text import Sentence
 
-CENTRE, SLOPE = 0.06, 1 / 0.45
-"""Of the logistic on log-cosine: a matching pair has a cosine around .10, one that does not around .03."""
+AGREEMENT_STEPS = (0.2, 0.4, 0.6, 0.8)
+MONTH_STEPS = (12, 24, 36, 60)
 CULTURE_STEPS = (1, 3, 5, 8)
+AT_MOST_BY_NAMES = 0.4
+AT_LEAST_WHEN_MET = AT_MOST_WHEN_NOT = 4
+AT_MOST_BELOW_HALF = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,82 +31,149 @@ class CvFindings:
     """The ratings, and what feedback is written from."""
 
     ratings: tuple[Rating, ...]
-    matched: tuple[str, ...]
-    missing: tuple[str, ...]
-    experience: Experience
-    years_asked: int | None
-    achievements: int
-    similarity: float
-    has_requirements: bool
+    job: Job
+    match: Match
+    months: int
+    """In positions that bear on the job, overlaps counted once."""
+    unrelated_months: int
+    """In other positions, as far as they add to these."""
+    achievements: tuple[Sentence, ...]
+    unrelated_achievements: int
+    culture: tuple[Cue, ...]
+    original: Original
+    """What of the CV is its own, without identity."""
+    language: Language
 
 
-def rate_cv(materials: Materials) -> CvFindings:
-    """Rate what is left of a CV without its identity."""
-    text = without_identity(materials.cv)
-    passages = sentences(text)
-    wanted, has_requirements = job_profile(materials.job_description)
-    of_cv = [stem for word in words(text) if not is_gendered(word) for stem in stems(word)]
-    similarity = cosine(vector(wanted), vector(of_cv))
-    asked, has = skills_in(materials.job_description), skills_in(text)
-    matched = tuple(skill for skill in asked if skill in has)
-    found = experience(text, materials.as_of)
-    years = years_asked(materials.job_description)
-    done = achievements(passages)
-    culture = cues_in(Parameter.CULTURAL_FIT, passages)
-    ratings = (
-        _technical(similarity, matched, len(asked), passages),
-        _experienced(found, years),
-        _achieved(done),
-        Rating(
-            Parameter.CULTURAL_FIT,
-            rate_count(len(culture), CULTURE_STEPS),
-            f"{_counted(len(culture), 'cue')} of working with others and of learning; 1, 3, 5 and 8 rate 2 to 5.",
-            quotes("cv", (cue.sentence.text for cue in culture)),
-        ),
-    )
-    missing = tuple(skill for skill in asked if skill not in has)
+def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
+    """Rate what is left of a CV without its identity and without what it copies from the job description.
+
+    `as_of` is the day the CV was uploaded, which "present" means in it. Raises nothing, whatever the text.
+    """
+    original = without_copied(without_identity(cv), job.runs)
+    language = language_of(original.lower)
+    english = language is not Language.ANOTHER
+    career = blocks(original.text, as_of)
+    matched = match(job, career)
+    # Whether a position bears on the job is told by its words; in another language they cannot be compared.
+    bears = [not english or is_related(job, block, matched.told) for block in career]
+    related = [block for block, does in zip(career, bears, strict=True) if does or not block.spans]
+    positions = [block for block in related if block.spans]
+    others = [block for block, does in zip(career, bears, strict=True) if not does and block.spans]
+    months = union([span for block in positions for span in block.spans])
+    all_months = union([span for block in career for span in block.spans])
+    outside_education = (block for block in related if block.section != "education")
+    done = achievements(_told(outside_education), by_figure_alone=not english)
+    elsewhere = achievements(_told(others))
+    culture = cues_in(_told(career), [Parameter.CULTURAL_FIT])[Parameter.CULTURAL_FIT] if english else []
     return CvFindings(
-        ratings, matched, missing, found, years, len(done), round(similarity, 4), has_requirements
+        ratings=(
+            _technical(matched, english=english),
+            _experienced(months, all_months - months, job.years_asked, positions),
+            _achieved(done, len(elsewhere), english=english),
+            _cultural(culture, english=english),
+        ),
+        job=job,
+        match=matched,
+        months=months,
+        unrelated_months=all_months - months,
+        achievements=tuple(done),
+        unrelated_achievements=len(elsewhere),
+        culture=tuple(culture),
+        original=original,
+        language=language,
     )
 
 
-def _technical(similarity: float, matched: tuple[str, ...], asked: int, cv: list[Sentence]) -> Rating:
-    likelihood = 1 / (1 + math.exp(-SLOPE * math.log(similarity / CENTRE))) if similarity > 0 else 0.0
-    score = min(5, 1 + int(round(likelihood, 9) * 5))
-    names = f", {len(matched)} of {asked} named skills" if asked else ""
-    reason = (
-        f"The CV's vocabulary agrees with the job's at {likelihood:.2f} of 1{names}; each fifth is one point."
+def _told(career: Iterable[Block]) -> Iterable[Sentence]:
+    return (sentence for block in career for sentence in block.sentences)
+
+
+def _technical(found: Match, *, english: bool) -> Rating:
+    named = f"{len(found.shown)} of the {found.asked} skills that the job names are shown"
+    if found.listed:
+        named += f", {len(found.listed)} more only listed"
+    if not english and found.asked >= FEWEST_SKILLS:
+        value = min(found.share_of_names, AT_MOST_BY_NAMES)
+        reason = (
+            f"Not in English, so only names of skills were compared: {len(found.shown) + len(found.listed)} of {found.asked}, "
+            f"which show no use and rate at most 3"
+        )
+    elif found.asked >= FEWEST_SKILLS:
+        value = found.agreement
+        reason = (
+            f"Words agree with the job's at {found.likelihood:.2f} of 1 (cosine {found.similarity:.3f}); {named} "
+            f"({found.share_of_skills:.2f}, where half of them would be 1). Two thirds of the one and one third of the other are {value:.2f}"
+        )
+    else:
+        value = found.likelihood
+        reason = f"Words agree with the job's at {value:.2f} of 1 (cosine {found.similarity:.3f}); it names too few skills to count them"
+    return Rating(
+        Parameter.TECHNICAL_SKILLS,
+        rate_count(value, AGREEMENT_STEPS),
+        f"{reason}; .2, .4, .6 and .8 rate 2 to 5.",
+        quotes("cv", found.evidence),
     )
-    return Rating(Parameter.TECHNICAL_SKILLS, score, reason, quotes("cv", _showing(matched, cv)))
 
 
-def _showing(skills: tuple[str, ...], cv: list[Sentence]) -> list[str]:
-    """The sentences that name the most of these skills."""
-    wanted = set(skills)
-    counted = [(len(wanted.intersection(skills_in(s.text))), -n, s.text) for n, s in enumerate(cv)]
-    return [text for count, _, text in sorted(counted, reverse=True) if count]
-
-
-def _experienced(found: Experience, asked: int | None) -> Rating:
-    years = found.years
-    score = rate_count(found.months, (12, 24, 36, 60))
-    reason = f"{years:g} years in dated positions, overlaps counted once; 1, 2, 3 and 5 years rate 2 to 5"
+def _experienced(months: int, others: int, asked: int | None, positions: list[Block]) -> Rating:
+    score = rate_count(months, MONTH_STEPS)
+    reason = f"{in_years(months)} in dated positions that bear on the job, overlaps counted once"
+    if others:
+        reason += f" ({in_years(others)} more in others do not count)"
+    reason += "; 1, 2, 3 and 5 years rate 2 to 5"
     if asked is not None:
-        reason += f", the job asks for {asked}"
-        if found.months >= asked * 12:
-            score = max(score, 4)
-            reason += ": met, which rates at least 4"
-        else:
-            score = min(score, 4)
-            reason += ": not met, which rates at most 4"
-    return Rating(Parameter.EXPERIENCE_LEVEL, score, reason + ".", quotes("cv", found.lines))
+        met, limit = (
+            months >= asked * 12,
+            AT_MOST_WHEN_NOT if months * 2 >= asked * 12 else AT_MOST_BELOW_HALF,
+        )
+        score = max(score, AT_LEAST_WHEN_MET) if met else min(score, limit)
+        reason += f", the job asks for {asked}: " + (
+            f"met, which rates at least {AT_LEAST_WHEN_MET}"
+            if met
+            else f"not met, which rates at most {limit}"
+        )
+    return Rating(
+        Parameter.EXPERIENCE_LEVEL,
+        score,
+        f"{reason}.",
+        quotes("cv", (line for block in positions for line in block.head)),
+    )
 
 
-def _achieved(done: list[Sentence]) -> Rating:
-    score = rate_count(len(done), ACHIEVEMENT_STEPS)
-    reason = f"{_counted(len(done), 'sentence')} with an action and a figure; 1, 2, 4 and 6 rate 2 to 5."
-    return Rating(Parameter.ACHIEVEMENTS, score, reason, quotes("cv", (s.text for s in done)))
+def _achieved(done: list[Sentence], elsewhere: int, *, english: bool) -> Rating:
+    what = (
+        "with an action and a figure"
+        if english
+        else "with a figure (not in English, so actions were not looked for)"
+    )
+    reason = f"{counted(len(done), 'sentence')} {what}; 1, 2, 4 and 6 rate 2 to 5"
+    if elsewhere:
+        reason += f"; {elsewhere} more in positions that do not bear on the job do not count"
+    return Rating(
+        Parameter.ACHIEVEMENTS, rate_count(len(done), ACHIEVEMENT_STEPS), f"{reason}.", quotes("cv", done)
+    )
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count or 'no'} {noun}s"
+def _cultural(found: list[Cue], *, english: bool) -> Rating:
+    if not english:
+        reason = "Not in English, so working with others and learning could not be judged: 1 is the floor and no judgement."
+        return Rating(Parameter.CULTURAL_FIT, 1, reason)
+    points = breadth(found)
+    kinds = ", ".join(dict.fromkeys(cue.kind for cue in found)) or "none"
+    reason = f"Signs of working with others and of learning, at most two of a kind: {points:g} ({kinds}); 1, 3, 5 and 8 rate 2 to 5."
+    return Rating(
+        Parameter.CULTURAL_FIT,
+        rate_count(points, CULTURE_STEPS),
+        reason,
+        quotes("cv", (cue.sentence for cue in found)),
+    )
+
+
+def in_years(months: int) -> str:
+    years = round(months / 12, 1)
+    return "1 year" if years == 1 else f"{years:g} years"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"

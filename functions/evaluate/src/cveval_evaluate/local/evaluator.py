@@ -1,17 +1,31 @@
 """The deterministic evaluator: no network, no model, the same bytes on every run."""
 
 import asyncio
+from collections.abc import Iterator
+from decimal import Decimal
 
-from cveval.domain.evaluations import Assessment, Materials, compute_scores
+from cveval.domain.evaluations import (
+    LOWEST_RATING,
+    PROJECT_WEIGHTS,
+    Assessment,
+    Materials,
+    Rating,
+    compute_scores,
+)
+from cveval_evaluate.local.brief import prepare_brief
+from cveval_evaluate.local.copying import Original
 from cveval_evaluate.local.cv import CvFindings, rate_cv
+from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.feedback import cv_feedback, overall_summary, project_feedback
-from cveval_evaluate.local.project import rate_project
-from cveval_evaluate.local.text import share_of_english, words
+from cveval_evaluate.local.job import prepare_job
+from cveval_evaluate.local.language import Language, is_very_short
+from cveval_evaluate.local.project import ProjectFindings, rate_project
 from cveval_evaluate.local.tfidf import idf_table
 
-NAME = "local/1"
-LEAST_ENGLISH = 0.05
-FEWEST_WORDS = 40
+NAME = "local/2"
+LONGEST_REQUIREMENT = 300
+MANY_WORDS = 20_000
+"""About forty full pages: more than a person writes about themselves or one project."""
 
 
 class LocalEvaluator:
@@ -24,40 +38,89 @@ class LocalEvaluator:
 
 def assess(materials: Materials) -> Assessment:
     """Rate all nine parameters from what stands in the documents."""
-    cv, project = rate_cv(materials), rate_project(materials)
-    ratings = (*cv.ratings, *project.ratings)
+    job, brief = prepare_job(materials.job_description), prepare_brief(materials.study_case_brief)
+    cv = rate_cv(materials.cv, job, materials.as_of)
+    project = rate_project(materials.project, brief)
     return Assessment(
-        ratings=ratings,
+        ratings=(*cv.ratings, *project.ratings),
         cv_feedback=cv_feedback(cv),
         project_feedback=project_feedback(project),
-        overall_summary=overall_summary(compute_scores(ratings), cv, project),
+        overall_summary=overall_summary(cv, project),
         evaluator=NAME,
-        warnings=(*materials.warnings, *_warnings(materials, cv)),
+        warnings=(*materials.warnings, *_warnings(materials, cv, project)),
         details={
             "idf_table_sha256": idf_table().sha256,
-            "similarity": cv.similarity,
-            "matched_skills": list(cv.matched),
-            "missing_skills": list(cv.missing),
+            **_details(cv),
             "requirements": [
-                {"text": part.requirement[:300], "covered": part.passage is not None}
+                {
+                    "text": part.requirement[:LONGEST_REQUIREMENT],
+                    "covered": part.passage is not None,
+                    "quote": quotable(part.passage) if part.passage is not None else None,
+                }
                 for part in project.coverage
             ],
         },
     )
 
 
-def _warnings(materials: Materials, cv: CvFindings) -> list[str]:
-    found = []
-    for name, text in (("cv", materials.cv), ("project", materials.project)):
-        if len(words(text)) < FEWEST_WORDS:
-            found.append(f"{name}: very short; there is little to rate")
-        elif share_of_english(text) < LEAST_ENGLISH:
-            found.append(f"{name}: not in English, it seems; the local evaluator reads English only")
-    if not cv.has_requirements:
-        found.append("job_description: no sentence states a requirement; its whole wording was compared")
-    if materials.rubric is not None:
-        found.append(
-            "scoring_rubric: the local evaluator rates by its own rules and does not read it; the weights of a structured "
-            "rubric make cv_match_rate and project_score, while overall_summary names both by the default weights"
+def match_rate(ratings: tuple[Rating, ...]) -> Decimal:
+    """What four ratings of a CV come to alone, in [0.2, 1]; a project report changes nothing in it."""
+    floor = (Rating(parameter, LOWEST_RATING, "") for parameter in PROJECT_WEIGHTS)
+    return compute_scores((*ratings, *floor)).cv_match_rate
+
+
+def warnings_on_cv(found: CvFindings) -> Iterator[str]:
+    """What a reader must know before trusting the numbers: `document: code: what it means`."""
+    yield from _on_length("cv", found.original)
+    if found.language is Language.ANOTHER:
+        yield (
+            "cv: not_english: dates, figures and names of skills were judged; the wording was not, and working with others could "
+            "not be, so the match rate is a lower bound"
         )
-    return found
+    elif found.language is Language.HARDLY_ENGLISH and not is_very_short(found.original.lower):
+        yield "cv: not_english: it has hardly any English sentences, and only these were judged"
+    if found.original.copied_words:
+        yield f"cv: jd_text_copied: {_copied(found.original)} the job description word for word and did not count"
+    if not found.job.has_requirements:
+        yield "job_description: no_requirements: no sentence states a requirement, so its whole wording was compared"
+
+
+def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) -> Iterator[str]:
+    yield from warnings_on_cv(cv)
+    yield from _on_length("project", project.original)
+    if project.language is not Language.ENGLISH and not is_very_short(project.original.lower):
+        yield (
+            "project: not_english: the local evaluator reads English; names and figures were judged, the wording was not, so the "
+            "project score is a lower bound"
+        )
+    if project.original.copied_words:
+        yield f"project: brief_text_copied: {_copied(project.original)} the brief word for word and did not count"
+    if not project.coverage:
+        yield "study_case_brief: no_requirements: it asks for nothing that a report could answer"
+    if materials.rubric is not None:
+        yield (
+            "scoring_rubric: not_read: the local evaluator rates by its own rules and does not read it; the weights of a structured "
+            "rubric make cv_match_rate and project_score"
+        )
+
+
+def _on_length(document: str, original: Original) -> Iterator[str]:
+    if is_very_short(original.lower):
+        yield f"{document}: very_short: there is little to rate"
+    if original.words > MANY_WORDS:
+        yield f"{document}: very_long: {original.words:,} words; length gains nothing, but is it the right document?"
+
+
+def _copied(original: Original) -> str:
+    return f"{original.copied_words} words ({original.share_copied:.0%}) repeat"
+
+
+def _details(cv: CvFindings) -> dict[str, object]:
+    return {
+        "similarity": cv.match.similarity,
+        "matched_skills": [*cv.match.shown],
+        "listed_skills": [*cv.match.listed],
+        "missing_skills": [*cv.match.missing],
+        "months_of_experience": cv.months,
+        "months_unrelated": cv.unrelated_months,
+    }

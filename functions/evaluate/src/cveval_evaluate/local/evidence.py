@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cveval.domain.evaluations import Quote
+from cveval_evaluate.local.text import CUT, Sentence
 
 MOST = 3
 LONGEST = 240
 
 
-def quotes(document: Literal["cv", "project"], passages: Iterable[str]) -> tuple[Quote, ...]:
+def quotes(document: Literal["cv", "project"], passages: Iterable[Sentence]) -> tuple[Quote, ...]:
     """At most three different ones, each at most 240 characters, cut at a word."""
     found: list[str] = []
     for passage in passages:
-        text = cut(passage)
+        text = quotable(passage)
         if text and text not in found:
             found.append(text)
         if len(found) == MOST:
@@ -21,9 +22,10 @@ def quotes(document: Literal["cv", "project"], passages: Iterable[str]) -> tuple
     return tuple(Quote(document, text) for text in found)
 
 
-def cut(passage: str) -> str:
-    """The beginning of a passage, up to the last whole word within the limit."""
-    if len(passage) <= LONGEST:
-        return passage
-    short = passage[:LONGEST]
-    return short.rsplit(" ", 1)[0] if " " in short else short
+def quotable(passage: Sentence) -> str:
+    """The longest piece of a passage from which nothing was cut; of that, what is within the limit, up to a whole word."""
+    piece = max(passage.text.split(CUT), key=len).strip(" ,;|·\t\r\n")
+    if len(piece) <= LONGEST:
+        return piece
+    short = piece[:LONGEST]
+    return short.rsplit(None, 1)[0] if " " in short.strip() else short

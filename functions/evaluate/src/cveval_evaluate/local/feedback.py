@@ -1,109 +1,287 @@
-"""Three short texts, written from the evidence."""
+"""Three short texts, written from the evidence: what speaks for a candidate, what is missing, what would change it."""
 
-from cveval.domain.evaluations import Parameter, Rating, Scores
-from cveval_evaluate.local.cv import CvFindings
-from cveval_evaluate.local.project import ProjectFindings
+from collections.abc import Iterable, Mapping, Sequence
+
+from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
+from cveval_evaluate.local.cv import CvFindings, in_years
+from cveval_evaluate.local.evidence import quotable
+from cveval_evaluate.local.language import Language
+from cveval_evaluate.local.matching import FEWEST_SKILLS
+from cveval_evaluate.local.project import WHAT, ProjectFindings
+from cveval_evaluate.local.text import CUT, Sentence
 
 MOST_NAMED = 5
-_CV_ADVICE = {
-    Parameter.TECHNICAL_SKILLS: "Say where and how the skills that the job asks for were used",
-    Parameter.EXPERIENCE_LEVEL: "Give each position its dates",
-    Parameter.ACHIEVEMENTS: "Put figures to what was achieved",
-    Parameter.CULTURAL_FIT: "Tell how the work was shared, reviewed and taught",
+LONGEST_QUOTE = 110
+STRONG, FAIR = 4, 3
+FEWEST_WORDS = 40
+_NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_CV_ADVICE: Mapping[Parameter, str] = {
+    Parameter.TECHNICAL_SKILLS: "What would help most is to say, position by position, which of the asked-for work was done and with what",
+    Parameter.EXPERIENCE_LEVEL: "What would help most are a beginning, an end and two lines of content for each position",
+    Parameter.ACHIEVEMENTS: "What would help most are figures: what changed, by how much, for how many",
+    Parameter.CULTURAL_FIT: "What would help most is a word on how the work was shared: reviews, teaching, customers, learning",
 }
-_PROJECT_ADVICE = {
-    Parameter.CORRECTNESS: "Answer each requirement of the brief, one by one",
-    Parameter.CODE_QUALITY: "Describe the structure, the tests and how the code is checked",
-    Parameter.RESILIENCE: "Say what happens when a part fails: timeouts, retries, duplicates",
-    Parameter.DOCUMENTATION: "Add how to run it, an example and the reasons for the main decisions",
-    Parameter.CREATIVITY: "Show what was tried or measured beyond the brief",
-}
-_NAMES = {
-    Parameter.CORRECTNESS: "covering the brief",
-    Parameter.CODE_QUALITY: "code quality",
-    Parameter.RESILIENCE: "resilience",
-    Parameter.DOCUMENTATION: "documentation",
-    Parameter.CREATIVITY: "going beyond the brief",
+_PROJECT_ADVICE: Mapping[Parameter, str] = {
+    Parameter.CORRECTNESS: "What would help most is to go through the brief point by point and say how each was met",
+    Parameter.CODE_QUALITY: "What would help most is to describe how the code is divided, tested and checked, with figures or names of tools",
+    Parameter.RESILIENCE: "What would help most is to say what happens when a part fails, answers late or is called twice",
+    Parameter.DOCUMENTATION: "What would help most are the commands to run it, an example, and the reasons for the main decisions",
+    Parameter.CREATIVITY: "What would help most is something measured, compared or added that nobody had asked for",
 }
 
 
 def cv_feedback(found: CvFindings) -> str:
-    """Skills, experience, achievements, and the weakest point's way out."""
-    return " ".join(
-        [_skills(found), _experience(found), _achievements(found), _advice(found.ratings, _CV_ADVICE)]
-    )
+    """How the CV fits the job, experience, achievements, what is missing, and what to change."""
+    return _joined(_fit(found), _experience(found), _achievements(found), _gaps(found), _to_change(found))
 
 
 def project_feedback(found: ProjectFindings) -> str:
-    """Coverage, the strongest and the weakest side, what is open, and the way out."""
-    strongest = max(found.ratings, key=lambda r: r.score)
-    weakest = min(found.ratings, key=lambda r: r.score)
-    covered = f"The report answers {found.covered} of {len(found.coverage)} requirements of the brief."
-    sides = (
-        f"Its strongest side is {_NAMES[strongest.parameter]} ({strongest.score} of 5), "
-        f"its weakest {_NAMES[weakest.parameter]} ({weakest.score} of 5)."
-        if strongest.score > weakest.score
-        else f"All sides are rated {weakest.score} of 5."
-    )
-    open_parts = [part.requirement for part in found.coverage if part.passage is None]
-    unanswered = f"Nothing was found on: “{_shortened(open_parts[0])}”." if open_parts else ""
-    return " ".join(filter(None, [covered, sides, unanswered, _advice(found.ratings, _PROJECT_ADVICE)]))
+    """What is answered, the strongest side, what is open, and what to change."""
+    return _joined(_covered(found), _strongest(found), _open(found), _advice(found.ratings, _PROJECT_ADVICE))
 
 
-def overall_summary(scores: Scores, cv: CvFindings, project: ProjectFindings) -> str:
-    """Both numbers with their scales, the main reason for each, and what they are not."""
-    fit = _word(
-        float(scores.cv_match_rate), ((0.8, "a strong"), (0.6, "a fair"), (0.4, "a partial")), "a weak"
-    )
-    work = _word(float(scores.project_score), ((8, "strong"), (6, "solid"), (4, "incomplete")), "thin")
-    gap = f" What the CV does not show is {_listed(cv.missing)}." if cv.missing else ""
-    return (
-        f"The CV is {fit} match for the job ({scores.cv_match_rate} on a scale from 0.20, where nothing was found, to 1.00), "
-        f"and the project report is {work} ({scores.project_score} of 10, {project.covered} of {len(project.coverage)} "
-        f"requirements answered).{gap} The numbers count evidence in the documents; they are advice and no decision."
+def overall_summary(cv: CvFindings, project: ProjectFindings) -> str:
+    """Both documents in a sentence each, what to ask about, and what the numbers are not."""
+    return _joined(
+        _verdict_on_cv(cv),
+        _verdict_on_project(project),
+        _to_ask(cv, project),
+        "Both numbers count evidence in the documents and are advice, not a decision: a match rate of 0.20 and a project score of 2 "
+        "are the floor, where nothing was found, and do not mean that somebody is 20 % suitable",
     )
 
 
-def _skills(found: CvFindings) -> str:
-    if not found.matched and not found.missing:
-        return "The job description names no skill that is known here, so the CV was compared with its wording alone."
-    if not found.matched:
-        return f"None of the skills that the job names is in the CV: {_listed(found.missing)}."
-    if not found.missing:
-        return f"Every skill that the job names is in the CV: {_listed(found.matched)}."
-    return f"The CV shows {_listed(found.matched)}; it does not show {_listed(found.missing)}."
+# -- the CV --------------------------------------------------------------------------------------------------------------
+
+
+def _fit(found: CvFindings) -> str:
+    score = _score(found.ratings, Parameter.TECHNICAL_SKILLS)
+    title = _shortened(found.job.title)
+    job = f"“{title}”" if title else "the job"
+    if found.original.words < FEWEST_WORDS:
+        return f"The CV has {_number(found.original.words)} words, too little to compare it with {job}"
+    if found.language is Language.ANOTHER:
+        names = found.match.shown + found.match.listed
+        named = f"it names {_listed(names)}" if names else "it names none of the skills that the job asks for"
+        return (
+            f"The CV is not in English, so only dates, figures and names of skills could be judged; {named}"
+        )
+    how = (
+        f"What the CV tells is close to {job}"
+        if score >= STRONG
+        else f"The CV has a good part of what {job} asks for"
+        if score == FAIR
+        else f"The CV and {job} have some ground in common"
+        if score > 1
+        else f"The CV tells of other work than {job}"
+    )
+    if found.match.shown:
+        return f"{how}: it shows {_listed(found.match.shown)}"
+    best = _quoted(found.match.evidence)
+    return f"{how}; the nearest passage is {best}" if best and score > 1 else how
 
 
 def _experience(found: CvFindings) -> str:
-    if not found.experience.months:
-        return "No position has dates, so no experience could be counted."
-    asked = f", where the job asks for {found.years_asked}" if found.years_asked else ""
-    return f"The dated positions add up to {found.experience.years:g} years{asked}."
+    asked = found.job.years_asked
+    others = (
+        f"; {in_years(found.unrelated_months)} more are in other work" if found.unrelated_months >= 12 else ""
+    )
+    if not found.months:
+        if found.unrelated_months:
+            return f"Its dated positions ({in_years(found.unrelated_months)}) do not bear on this job"
+        return "No position has dates that could be added up, so no experience counts"
+    years = f"Positions that bear on it add up to {in_years(found.months)}"
+    if asked is None:
+        return years + others
+    if found.months >= asked * 12:
+        return f"{years}, and {asked} {'is' if asked == 1 else 'are'} asked for{others}"
+    return f"{years} of the {asked} that are asked for{others}"
 
 
 def _achievements(found: CvFindings) -> str:
-    if not found.achievements:
-        return "No sentence joins an action with a figure."
-    plural = "s join" if found.achievements > 1 else " joins"
-    return f"{found.achievements} sentence{plural} an action with a figure."
+    done = found.achievements
+    if not done:
+        elsewhere = found.unrelated_achievements
+        return (
+            f"{_number(elsewhere).capitalize()} {'result with figures comes' if elsewhere == 1 else 'results with figures come'} from other work"
+            if elsewhere
+            else "No sentence says in figures what was achieved"
+        )
+    best = _quoted(sorted(done, key=_figures))
+    if len(done) == 1:
+        return f"One result is backed by a figure: {best}" if best else "One result is backed by a figure"
+    return f"{_number(len(done)).capitalize()} results are backed by figures" + (
+        f", such as {best}" if best else ""
+    )
 
 
-def _advice(ratings: tuple[Rating, ...], advice: dict[Parameter, str]) -> str:
-    weakest = min(ratings, key=lambda r: r.score)
-    return "" if weakest.score == 5 else f"{advice[weakest.parameter]}; that would change most."
+def _figures(sentence: Sentence) -> tuple[int, int]:
+    """The sentence with the most figures first, the shorter of two."""
+    return -sum(character.isdigit() for character in sentence.text), len(sentence.text)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    shown = list(names[:MOST_NAMED])
-    rest = len(names) - len(shown)
-    if rest:
-        shown.append(f"{rest} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+def _gaps(found: CvFindings) -> str:
+    missing, listed = found.match.missing, found.match.listed
+    copied = "passages copied from the job description did not count" if found.original.copied_words else ""
+    if found.match.asked < FEWEST_SKILLS or found.language is Language.ANOTHER:
+        return copied.capitalize()
+    parts = []
+    if missing:
+        parts.append(f"nothing is said of {_listed(missing)}")
+    if listed:
+        parts.append(
+            f"{_listed(listed)} {'is' if len(listed) == 1 else 'are'} only listed, not shown at work"
+        )
+    if copied:
+        parts.append(copied)
+    return "; ".join(parts)
+
+
+def _to_change(found: CvFindings) -> str:
+    """Dates can be added to a CV, years cannot."""
+    undated = not found.months and not found.unrelated_months
+    return _advice(
+        (r for r in found.ratings if undated or r.parameter is not Parameter.EXPERIENCE_LEVEL), _CV_ADVICE
+    )
+
+
+# -- the project report ---------------------------------------------------------------------------------------------------
+
+
+def _covered(found: ProjectFindings) -> str:
+    asked = len(found.coverage)
+    if not asked:
+        return "The brief asks for nothing that a report could answer"
+    if not found.covered:
+        copied = " in words of its own" if found.original.copied_words else ""
+        return f"The report answers none of the {asked} requirements of the brief{copied}"
+    covered = (
+        f"The report answers all {asked} requirements of the brief"
+        if found.covered == asked
+        else f"The report answers {found.covered} of the {asked} requirements of the brief"
+    )
+    if found.original.copied_words:
+        covered += "; what it repeats of the brief word for word did not count"
+    return covered
+
+
+def _strongest(found: ProjectFindings) -> str:
+    best = max(found.ratings[1:], key=lambda rating: rating.score)
+    if best.score == 1:
+        return "It gives hardly any evidence of how the work was done"
+    cues = sorted(found.cues[best.parameter], key=lambda cue: -cue.worth)
+    kinds = list(dict.fromkeys(cue.kind for cue in cues))
+    strength = "strongest" if best.score >= FAIR else "least weak"
+    quoted = _quoted(cue.sentence for cue in cues)
+    return f"It is {strength} in {WHAT[best.parameter]} ({_listed(kinds)})" + (
+        f": {quoted}" if quoted else ""
+    )
+
+
+def _open(found: ProjectFindings) -> str:
+    missing = [part.requirement for part in found.coverage if part.passage is None]
+    if not missing:
+        return ""
+    first = f"“{_shortened(missing[0])}”"
+    if len(missing) == 1:
+        return f"The one requirement without an answer is {first}"
+    return f"Without an answer are {first} and {_number(len(missing) - 1)} more"
+
+
+# -- both -------------------------------------------------------------------------------------------------------------------
+
+
+def _verdict_on_cv(found: CvFindings) -> str:
+    score = _score(found.ratings, Parameter.TECHNICAL_SKILLS)
+    years = _score(found.ratings, Parameter.EXPERIENCE_LEVEL)
+    if found.language is Language.ANOTHER:
+        return "The CV could be judged in part only, since it is not in English"
+    fit = {5: "very close to", 4: "close to", 3: "partly like", 2: "only distantly like"}.get(score, "unlike")
+    experience = (
+        f"with {in_years(found.months)} of experience that bears on it"
+        if found.months
+        else "without dated experience that bears on it"
+    )
+    but = "but " if (score >= STRONG) != (years >= STRONG) else ""
+    return f"The CV is {fit} what the job describes, {but}{experience}"
+
+
+def _verdict_on_project(found: ProjectFindings) -> str:
+    ratings = {rating.parameter: rating.score for rating in found.ratings}
+    strong = [WHAT[parameter] for parameter, score in ratings.items() if score >= STRONG]
+    weak = [WHAT[parameter] for parameter, score in ratings.items() if score < FAIR]
+    if strong and weak:
+        return f"The project report is strong in {_listed(strong)} and weak in {_listed(weak)}"
+    if strong:
+        return f"The project report is strong in {_listed(strong)}"
+    return (
+        f"The project report is weak in {_listed(weak)}"
+        if weak
+        else "The project report is solid, without a strong side"
+    )
+
+
+def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
+    """What a conversation should settle: what the documents leave open."""
+    open_points = []
+    unproven = cv.match.listed + cv.match.missing
+    if cv.language is not Language.ANOTHER and cv.match.asked >= FEWEST_SKILLS and unproven:
+        open_points.append(f"whether there is experience with {_listed(unproven[:3])}")
+    missing = [part.requirement for part in project.coverage if part.passage is None]
+    if missing:
+        open_points.append(f"what was done about “{_shortened(missing[-1])}”")
+    return f"Worth asking is {' and '.join(open_points)}" if open_points else ""
+
+
+# -- words -------------------------------------------------------------------------------------------------------------------
+
+
+def _advice(ratings: Iterable[Rating], advice: Mapping[Parameter, str]) -> str:
+    weakest = min(ratings, key=lambda rating: rating.score)
+    return "" if weakest.score == HIGHEST_RATING else advice[weakest.parameter]
+
+
+def _score(ratings: Iterable[Rating], parameter: Parameter) -> int:
+    return next(rating.score for rating in ratings if rating.parameter is parameter)
+
+
+def _quoted(passages: Iterable[Sentence]) -> str:
+    first = next(filter(None, map(quotable, passages)), "")
+    return f"“{_shortened(first)}”" if first else ""
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= 120 else text[:120].rsplit(" ", 1)[0] + " …"
+    text = " ".join(text.replace(CUT, " ").split()).rstrip(".;,:")
+    return (
+        text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(".;,:") + " …"
+    )
 
 
-def _word(number: float, steps: tuple[tuple[float, str], ...], otherwise: str) -> str:
-    return next((word for least, word in steps if number >= least), otherwise)
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:MOST_NAMED])
+    rest = len(names) - len(shown)
+    if rest:
+        shown.append(f"{_number(rest)} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences if sentence)

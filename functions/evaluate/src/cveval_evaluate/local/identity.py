@@ -1,48 +1,88 @@
-"""Who somebody is must not change a score: lines that only identify are left out before anything is rated."""
+"""Who somebody is must not change a score: what only identifies is cut out before anything is rated or quoted."""
 
 import re
 
-_CONTACT = re.compile(
-    r"\S@\S|\bhttps?://|\bwww\.|linkedin\.com|github\.com|(?:\+|\b00)\d[\d ()./-]{6,20}\d|\(\d{3}\)\s?\d{3}"
-)
-_LABEL = re.compile(
-    r"^\W*(?:name|first name|last name|surname|e-?mail|phone|mobile|tel(?:ephone)?|address|date of birth|born|birthday|age|"
-    r"gender|sex|nationality|citizenship|marital status|religion|photo|place of birth|pronouns?)\b\s*[:–-]",
+from cveval_evaluate.local.names import TOP, name_on, without_mentions
+from cveval_evaluate.local.text import CUT
+
+_MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")
+_ADDRESS_ON_THE_WEB = re.compile(
+    r"\bhttps?://\S+|\bwww\.\S+|\b(?:[\w-]{1,63}\.){1,4}(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)/\S+|"
+    r"\b(?:linkedin|github|gitlab|twitter|xing|behance)\.com\S*|\b(?-i:(?:[a-z0-9-]{2,63}\.){1,3}(?:com|org|example|me|dev|info|eu|uk|de))\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"^(?:[A-Z][\w'’.-]{0,30}\s){1,4}[A-Z][\w'’.-]{0,30}$")
-_GENDERED = re.compile(
-    r"\b(?:he|she|him|his|hers?|himself|herself|mrs?|ms|miss|mx|they|them|theirs?)\b", re.IGNORECASE
+_ON_THE_WEB = re.compile(r"://|[wW]\.|\.(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)\b")
+"""Looked for first, since the search for a whole address is slow."""
+_PHONE = re.compile(
+    r"(?<![\w.,])(?:(?:\+|00)\d[\d ()./-]{6,20}\d|\(\d{2,5}\)\s?\d{3,4}[ -]?\d{3,4}|\d{3}[-. ]\d{3}[-. ]\d{3,4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4})(?!\w)"
 )
-TOP = 6
-LONGEST_CONTACT_LINE = 160
+_LABELLED = re.compile(
+    r"^\W*(?:name|(?:full|first|last|given|family|middle|maiden|candidate|applicant)[ ']?s? ?name|surname|e-?mail|phone|mobile|cell|"
+    r"tel(?:ephone)?|fax|contact|(?:home |postal |current )?address|date of birth|d\.?o\.?b\.?|born|birthday|birth date|age|gender|sex|"
+    r"nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|photo(?:graph)?|picture|"
+    r"place of birth|pronouns?|passport(?: no\.?| number)?|visa(?: status)?|work permit|right to work|height|weight|disability|"
+    r"military service|geburtsdatum|geburtsort|geboren|nationalität|staatsangehörigkeit|familienstand|anschrift|adresse|telefon|"
+    r"geschlecht|konfession|date de naissance|nationalité|état civil|âge|sexe|fecha de nacimiento|nacionalidad|estado civil|edad|"
+    r"dirección|teléfono|data di nascita|nazionalità|indirizzo|data de nascimento|nacionalidade|geboortedatum|nationaliteit|"
+    r"jenis kelamin|agama|umur|usia|alamat|kewarganegaraan|tempat[, /]{1,3}tanggal lahir|tanggal lahir|status perkawinan|no\.? ?hp)"
+    r"\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S)",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"^.{0,40}(?:\d{1,5}[a-z]?[ ,]+(?:[^\W\d_][\w'’.-]*[ ]){0,4}?(?:street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|"
+    r"close|court|crescent|place|square|row|way|mews|hill|gardens)\b|\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
+    r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)",
+    re.IGNORECASE,
+)
+_PERSONAL = re.compile(
+    # statements within a sentence or a line
+    r"\b\d{2}[ -]years?[ -]old\b|\baged? \d{2}\b|\b(?:born|geboren|né|née|lahir)\b(?: (?:on|in|am|le))? [^.;|\n]{0,40}?(?:19|20)\d\d|"
+    r"\b(?:[Ss]he|[Hh]e|[Tt]hey)\s?/\s?(?:[Hh]er|[Hh]im|[Hh]is|[Tt]hem|[Tt]heir)(?:\s?/\s?\w{2,6})?\b|"
+    r"\b[A-Z][a-z]{2,14}(?:ese|ish|an|ch|i|ic|ss) (?:national|citizen|nationality|citizenship|passport)\b|\b(?:national|citizen) of [A-Z]\w+",
+    re.MULTILINE,
+)
+_STATUS = re.compile(
+    r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|\d{2})\W*$",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"([|·•;/,])")
+LONGEST_HEADER = 120
 
 
 def without_identity(cv: str) -> str:
-    """The CV without its name, contact and personal lines; every other line as it was."""
-    lines = cv.splitlines()
-    name = _name_of(lines)
-    kept = (line for line in lines if not _identifies(line))
-    text = "\n".join(kept)
-    for word in name:
-        # A name is mentioned elsewhere, too.
-        text = re.sub(rf"\b{re.escape(word)}\b", "", text)
-    return text
+    """The CV with its name, contact data and personal lines cut out; everything else as it was."""
+    mail = _MAIL.search(cv) if "@" in cv else None
+    lines = cv.splitlines(keepends=True)
+    top = [number for number, line in enumerate(lines) if not line.isspace()][:TOP]
+    found = name_on([lines[number] for number in top], mail[0].partition("@")[0] if mail else "")
+    if found is not None:
+        number, name = top[found[0]], found[1]
+        lines[number] = lines[number].replace(name.written, CUT, 1)
+    text = "".join(map(_without_contact, lines))
+    text = _PERSONAL.sub(CUT, _PHONE.sub(CUT, text))
+    text = _without_status(text)
+    return without_mentions(text, found[1]) if found is not None else text
 
 
-def _identifies(line: str) -> bool:
-    short = len(line) <= LONGEST_CONTACT_LINE
-    return bool(_LABEL.match(line)) or (short and bool(_CONTACT.search(line)))
+def _without_contact(line: str) -> str:
+    if _LABELLED.match(line):
+        return CUT + "\n"
+    if "@" in line:
+        line = _MAIL.sub(CUT, line)
+    return _ADDRESS_ON_THE_WEB.sub(CUT, line) if _ON_THE_WEB.search(line) else line
 
 
-def _name_of(lines: list[str]) -> list[str]:
-    """The words of the first line near the top that looks like a person's name."""
-    for line in lines[:TOP]:
-        if _NAME.match(line.strip()) and len(line) <= 60:
-            return line.split()
-    return []
+def _without_status(text: str) -> str:
+    """Streets, age, gender and marital status stand near the top, in parts of a line."""
+    lines = text.splitlines(keepends=True)
+    near = [number for number, line in enumerate(lines) if not line.isspace()][:TOP]
+    for number in near:
+        if len(lines[number]) <= LONGEST_HEADER:
+            lines[number] = _header(lines[number])
+    return "".join(lines)
 
 
-def is_gendered(word: str) -> bool:
-    """A pronoun or title: worth nothing in a score."""
-    return bool(_GENDERED.fullmatch(word))
+def _header(line: str) -> str:
+    """Of a line near the top, the parts that are no street, age, gender or marital status."""
+    parts = _PARTS.split(line)
+    return "".join(CUT if _STATUS.match(part) or _STREET.match(part) else part for part in parts)

@@ -2,21 +2,26 @@
 
 from dataclasses import dataclass
 
-from cveval.domain.evaluations import Materials, Parameter, Rating
+from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import rate_count
-from cveval_evaluate.local.cues import Found, cues_in
+from cveval_evaluate.local.brief import Brief, Coverage, coverage
+from cveval_evaluate.local.copying import Original, without_copied
+from cveval_evaluate.local.cues import Cue, breadth, cues_in
 from cveval_evaluate.local.evidence import quotes
-from cveval_evaluate.local.requirements import Coverage, coverage
-from cveval_evaluate.local.text import sentences
+from cveval_evaluate.local.language import Language, language_of
+from cveval_evaluate.local.report import done_in
 
-COVERAGE_STEPS = (0.2, 0.4, 0.6, 0.8)
-CUE_STEPS = {
-    Parameter.CODE_QUALITY: (1, 3, 6, 9),
-    Parameter.RESILIENCE: (1, 3, 6, 9),
-    Parameter.DOCUMENTATION: (1, 3, 5, 7),
-    Parameter.CREATIVITY: (1, 3, 5, 7),
-}
-_WHAT = {
+COVERAGE_STEPS = (0.15, 0.3, 0.45, 0.6)
+"""Answers in quite other words than the brief's are not recognised: good reports are found to answer about six tenths."""
+CUE_STEPS = (1, 2, 3, 5)
+FAMILIES = (
+    Parameter.CODE_QUALITY,
+    Parameter.RESILIENCE,
+    Parameter.DOCUMENTATION,
+    Parameter.CREATIVITY,
+)
+WHAT = {
+    Parameter.CORRECTNESS: "answering the brief",
     Parameter.CODE_QUALITY: "tests, structure and review",
     Parameter.RESILIENCE: "handling failures",
     Parameter.DOCUMENTATION: "explaining how it is built and used",
@@ -30,40 +35,48 @@ class ProjectFindings:
 
     ratings: tuple[Rating, ...]
     coverage: tuple[Coverage, ...]
+    cues: dict[Parameter, list[Cue]]
+    original: Original
+    language: Language
 
     @property
     def covered(self) -> int:
         return sum(part.passage is not None for part in self.coverage)
 
 
-def rate_project(materials: Materials) -> ProjectFindings:
-    """Rate a report against the brief. Distinct evidence counts, so length alone gains nothing."""
-    report = sentences(materials.project)
-    parts = coverage(materials.study_case_brief, report)
-    cue_ratings = (_rated(parameter, cues_in(parameter, report)) for parameter in CUE_STEPS)
-    return ProjectFindings((_correct(parts), *cue_ratings), tuple(parts))
+def rate_project(report: str, brief: Brief) -> ProjectFindings:
+    """Rate what a report says was done, without what it copies from the brief. Raises nothing, whatever the text."""
+    original = without_copied(report, brief.runs)
+    done = done_in(original.text)
+    parts = coverage(brief, done)
+    cues = dict(cues_in(done, FAMILIES, of_own_only=True))
+    ratings = (_correct(parts), *(_rated(parameter, found) for parameter, found in cues.items()))
+    return ProjectFindings(ratings, parts, cues, original, language_of(original.lower))
 
 
-def _correct(parts: list[Coverage]) -> Rating:
-    passages = [part.passage.text for part in parts if part.passage is not None]
+def _correct(parts: tuple[Coverage, ...]) -> Rating:
+    passages = [part.passage for part in parts if part.passage is not None]
     share = len(passages) / len(parts) if parts else 0.0
-    score = 1 + sum(share >= step for step in COVERAGE_STEPS)
     reason = (
-        f"{len(passages)} of {len(parts)} requirements of the brief are answered; each fifth is one point."
-    )
-    return Rating(Parameter.CORRECTNESS, score, reason, quotes("project", passages))
-
-
-def _rated(parameter: Parameter, found: list[Found]) -> Rating:
-    steps = CUE_STEPS[parameter]
-    names = ", ".join(cue.cue for cue in found[:6]) or "none"
-    reason = (
-        f"Distinct evidence of {_WHAT[parameter]}: {len(found)} ({names}); "
-        f"{', '.join(map(str, steps[:-1]))} and {steps[-1]} rate 2 to 5."
+        f"{len(passages)} of {len(parts)} requirements of the brief are answered by a sentence that says what was done; "
+        "15, 30, 45 and 60 % rate 2 to 5."
     )
     return Rating(
+        Parameter.CORRECTNESS, rate_count(share, COVERAGE_STEPS), reason, quotes("project", passages)
+    )
+
+
+def _rated(parameter: Parameter, found: list[Cue]) -> Rating:
+    points = breadth(found)
+    kinds = ", ".join(dict.fromkeys(cue.kind for cue in found)) or "none"
+    reason = (
+        f"Evidence of {WHAT[parameter]}: {points:g} ({kinds}); a mention without a figure or code is a quarter, "
+        "at most two of a kind count; 1, 2, 3 and 5 rate 2 to 5."
+    )
+    best = sorted(enumerate(found), key=lambda numbered: (-numbered[1].worth, numbered[0]))
+    return Rating(
         parameter,
-        rate_count(len(found), steps),
+        rate_count(points, CUE_STEPS),
         reason,
-        quotes("project", (cue.sentence.text for cue in found)),
+        quotes("project", (cue.sentence for _, cue in best)),
     )

@@ -3,24 +3,31 @@
 import re
 
 _HEADINGS = {
-    "education": r"education|academic\w*|studies|qualifications and education|training|certifications?|certificates|courses",
-    "experience": r"(?:work |professional |employment |relevant )?experience|employment(?: history)?|work history|career(?: history)?",
-    "skills": r"(?:technical |core |key )?skills(?: and \w+)?|technologies|competenc\w+|tools",
-    "other": r"summary|profile|about(?: me)?|projects?|publications?|languages?|interests|hobbies|references|volunteer\w*|awards?|contact",
+    "education": r"(?:further |formal )?education(?: (?:and|&) \w+)?|academic\w*(?: \w+)?|studies|qualifications(?: and education)?|"
+    r"training(?: \w+ \w+)?|certifications?(?: and \w+)?|certificates|courses(?: \w+ \w+)?|"
+    r"ausbildung|studium|formation|études|educación|formación|formazione|istruzione|formação|educação|opleiding(?:en)?|pendidikan|eğitim",
+    "experience": r"(?:work |professional |employment |relevant |other |industry )?experience|employment(?: history| record)?|"
+    r"work history|career(?: history| summary)?|positions(?: held)?|"
+    r"berufserfahrung|expériences?(?: professionnelles?)?|experiencia(?: (?:laboral|profesional))?|esperienza(?: \w+)?|"
+    r"experiência(?: profissional)?|werkervaring|pengalaman(?: kerja)?|iş deneyimi",
+    "skills": r"(?:technical |core |key |other )?skills(?:(?: and| &) \w+)?|technologies|(?:core )?competenc\w+|tools(?: \w+ \w+)?|"
+    r"toolbox|stack|software|kenntnisse|compétences|habilidades|competenze|competências|vaardigheden|keahlian|keterampilan",
+    "other": r"(?:professional |personal |executive )?(?:summary|profile|statement)|about(?: me)?|objective|projects?|publications?|talks|"
+    r"languages?|interests|hobbies|references|referees|volunteer\w*(?: \w+)?|awards?|contact|patents|memberships?|"
+    r"profil|sprachen|interessen|langues|idiomas|lingue|intérêts",
 }
 _HEADING = re.compile(
     r"^\W*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _HEADINGS.items()) + r")\W*$",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"[^\d,.;@()]+$")
 LONGEST_HEADING = 45
 
 
-def sections(lines: list[str]) -> list[str]:
-    """The section of each line: `education`, `experience`, `skills`, `other`, or `` before the first heading."""
-    current, found = "", []
-    for line in lines:
-        heading = _HEADING.match(line.strip()) if 0 < len(line.strip()) <= LONGEST_HEADING else None
-        if heading is not None:
-            current = next(name for name, text in heading.groupdict().items() if text)
-        found.append(current)
-    return found
+def heading(line: str) -> str | None:
+    """The section that a line opens; None when it is no heading."""
+    line = line.strip()
+    if not 0 < len(line) <= LONGEST_HEADING:
+        return None
+    found = _HEADING.match(line) if _PLAIN.match(line) else None
+    return found.lastgroup if found else None

@@ -1,39 +1,76 @@
-"""Named skills in a text: a shipped list of names and aliases; short names only as they are written (C, R, Go)."""
+"""Named skills in a text: a shipped list of names and aliases.
+
+Short names (C, R, Go) and those that are also everyday words (Spring, Swift) count only as they are written.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
-from cveval_evaluate.local.text import words
+from cveval_evaluate.local.text import Sentence, words
 
 SHORT = 3
+_PREPOSITIONS = tuple((word,) for word in ("to", "the", "a", "an", "through", "into", "at", "of", "over"))
+Names = Mapping[str, tuple[tuple[tuple[str, ...], bool, str], ...]]
 
 
 @cache
-def _names() -> tuple[Mapping[tuple[str, ...], str], int]:
-    """Tokens of a name → the skill; and the length of the longest name."""
+def _names() -> Names:
+    """First word in lower case → (words, whether they must be written so, skill), the longest first."""
     raw = json.loads((resources.files("cveval_evaluate.local") / "data" / "skills.json").read_text("utf-8"))
-    names: dict[tuple[str, ...], str] = {}
-    for skill, aliases in sorted(raw.items()):
+    as_written = set(raw["as_written"])
+    names: dict[str, dict[tuple[str, ...], tuple[bool, str]]] = {}
+    for skill, aliases in sorted(raw["skills"].items()):
         for alias in (skill, *aliases):
-            tokens = tuple(alias.split()) if len(alias) <= SHORT else tuple(alias.lower().split())
-            names.setdefault(tokens, skill)
-    return names, max(map(len, names))
+            tokens = tuple(words(alias))
+            exact = len(alias) <= SHORT or alias in as_written
+            tokens = tokens if exact else tuple(token.lower() for token in tokens)
+            if tokens:
+                names.setdefault(tokens[0].lower(), {}).setdefault(tokens, (exact, skill))
+    return {
+        first: tuple(
+            (tokens, *rest) for tokens, rest in sorted(ways.items(), key=lambda way: (-len(way[0]), way[0]))
+        )
+        for first, ways in names.items()
+    }
 
 
-def skills_in(text: str) -> list[str]:
-    """The skills that a text names, each once, in alphabetical order."""
-    names, longest = _names()
-    written = words(text)
-    lower = [word.lower() for word in written]
-    found: set[str] = set()
-    for start in range(len(written)):
-        for length in range(min(longest, len(written) - start), 0, -1):
-            skill = names.get(tuple(lower[start : start + length])) or names.get(
-                tuple(written[start : start + length])
-            )
-            if skill is not None:
-                found.add(skill)
+@cache
+def skill_tokens() -> frozenset[str]:
+    """The words, in lower case, that are a skill's whole name."""
+    return frozenset(
+        tokens[0].lower() for ways in _names().values() for tokens, *_ in ways if len(tokens) == 1
+    )
+
+
+def skills_in(sentence: Sentence) -> list[str]:
+    """The skills that a sentence names, in its order, each once."""
+    names = _names()
+    if names.keys().isdisjoint(sentence.lower):
+        return []
+    found: dict[str, None] = {}
+    start, end = 0, len(sentence.words)
+    while start < end:
+        length = 1
+        for tokens, exact, skill in names.get(sentence.lower[start], ()):
+            if exact and start == 0 and _goes_on_as_a_sentence(sentence):
+                continue
+            place = sentence.words if exact else sentence.lower
+            if place[start : start + len(tokens)] == tokens:
+                found[skill] = None
+                length = len(tokens)
                 break
-    return sorted(found, key=str.lower)
+        start += length
+    return list(found)
+
+
+def _goes_on_as_a_sentence(sentence: Sentence) -> bool:
+    """Does the first word ("Go to …") have its capital only because it is the first?"""
+    return sentence.lower[1:2] in _PREPOSITIONS
+
+
+def all_skills(passages: Iterable[Sentence]) -> tuple[str, ...]:
+    """The skills of several passages, in alphabetical order."""
+    named = {skill for passage in passages for skill in skills_in(passage)}
+    return tuple(sorted(named, key=lambda skill: (skill.lower(), skill)))

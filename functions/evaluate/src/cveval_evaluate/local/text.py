@@ -1,19 +1,27 @@
-"""Sentences that stand word for word in their document, tokens, and stems."""
+"""Sentences that stand word for word in their document, words, and stems."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
+from typing import NamedTuple
 
 import snowballstemmer
 
-MOST_SENTENCES = 3_000
+CUT = "\x00"
+"""Stands where something was taken out of a document (a name, a copied passage); it is no part of any word or quote."""
 LONGEST_SENTENCE = 600
 SHORTEST_WRAPPED = 60
+LONGEST_WORD = 40
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9+#]*(?:[.'’-][A-Za-z0-9+#]+)*")
-_END = re.compile(r"[.!?;](?=\s)")
-_LEADING = re.compile(r"[\s●▪·*–—>•◦\uf0b7-]+")
+WORD = re.compile(r"[^\W\d_][\w+#]*(?:[.'’&-][\w+#]+)*")
+_MARK = re.compile(r"[.!?;:•●▪◦\uf0b7]")
+_BULLETS = "•●▪◦\uf0b7"
+_RUN_TOGETHER = re.compile(r"(?<=[a-z]{3}.)(?=[A-Z][a-z]+\s)")
+"""Sentences without a space between them ("… our customers.The team …") are usual in job posts, as are bullets within a line."""
+_INITIAL = re.compile(r"[^\W\d_]\.")
+"""Of somebody's name; no sentence, and not the language R."""
+_LEADING = re.compile(r"[\s●▪·*#–—>•◦\uf0b7-]+")
 _STEMMER = snowballstemmer.stemmer("english")
 
 STOPWORDS = frozenset(
@@ -61,14 +69,7 @@ STOPWORDS = frozenset(
         "has",
         "have",
         "having",
-        "he",
-        "her",
         "here",
-        "hers",
-        "herself",
-        "him",
-        "himself",
-        "his",
         "how",
         "i",
         "if",
@@ -107,7 +108,6 @@ STOPWORDS = frozenset(
         "per",
         "same",
         "shall",
-        "she",
         "should",
         "so",
         "some",
@@ -115,14 +115,9 @@ STOPWORDS = frozenset(
         "than",
         "that",
         "the",
-        "their",
-        "theirs",
-        "them",
-        "themselves",
         "then",
         "there",
         "these",
-        "they",
         "this",
         "those",
         "through",
@@ -133,6 +128,7 @@ STOPWORDS = frozenset(
         "up",
         "us",
         "very",
+        "via",
         "was",
         "we",
         "were",
@@ -154,83 +150,156 @@ STOPWORDS = frozenset(
         "yours",
         "yourself",
         "yourselves",
-        "using",
         "use",
         "used",
-        "via",
+        "using",
     ]
 )
+GENDERED = frozenset(
+    # Whoever is meant, the score is the same: none of these words counts.
+    [
+        "he",
+        "she",
+        "they",
+        "him",
+        "her",
+        "them",
+        "his",
+        "hers",
+        "their",
+        "theirs",
+        "himself",
+        "herself",
+        "themself",
+        "themselves",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "sir",
+        "madam",
+        "man",
+        "men",
+        "woman",
+        "women",
+        "male",
+        "female",
+        "boy",
+        "boys",
+        "girl",
+        "girls",
+        "lady",
+        "ladies",
+        "gentleman",
+        "gentlemen",
+        "father",
+        "mother",
+        "husband",
+        "wife",
+        "son",
+        "sons",
+        "daughter",
+        "daughters",
+        "brother",
+        "brothers",
+        "sister",
+        "sisters",
+        "paternity",
+        "maternity",
+        "businessman",
+        "businesswoman",
+        "chairman",
+        "chairwoman",
+        "salesman",
+        "saleswoman",
+    ]
+)
+WEIGHTLESS = STOPWORDS | GENDERED
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A passage of a document: `text` stands in it word for word, line breaks included."""
+class Word(NamedTuple):
+    """A word in lower case, its stem, and whether it carries meaning that may count."""
+
+    lower: str
+    stem: str
+    has_weight: bool
+
+
+class Sentence(NamedTuple):
+    """A passage of a document: `text` stands in it word for word, line breaks included, except where it was cut."""
 
     text: str
+    words: tuple[str, ...]
+    """As they are written."""
+    lower: tuple[str, ...]
+    stems: tuple[str, ...]
+    """One for each word, those without meaning of their own included."""
+    content: tuple[str, ...]
+    """Only the stems of words that carry meaning and say nothing of somebody's gender."""
 
 
 def sentences(document: str) -> list[Sentence]:
-    """Sentences and lines, without bullets; at most 3,000, each at most 600 characters."""
+    """Sentences and lines, without bullets, each at most 600 characters."""
     found: list[Sentence] = []
     for block in _blocks(document):
         for part in _parts(block):
-            text = _LEADING.sub("", part, count=1) if _LEADING.match(part) else part
-            text = text[:LONGEST_SENTENCE].strip()
-            if text:
-                found.append(Sentence(text))
-        if len(found) >= MOST_SENTENCES:
-            break
-    return found[:MOST_SENTENCES]
+            leading = _LEADING.match(part)
+            text = (part[leading.end() :] if leading else part)[:LONGEST_SENTENCE].rstrip()
+            written = words(text)
+            if written and not _INITIAL.fullmatch(text):
+                lower, stems, has_weight = zip(*map(read_word, written), strict=True)
+                found.append(Sentence(text, tuple(written), lower, stems, tuple(compress(stems, has_weight))))
+    return found
 
 
 def _blocks(document: str) -> Iterable[str]:
     """Lines, those that only wrap put together: a long one that ends in the middle of a sentence goes on in the next."""
-    block = ""
+    block: list[str] = []
     for line in document.splitlines(keepends=True):
-        if block and not _goes_on(block, line):
-            yield block
-            block = ""
-        block += line
+        if block and not _goes_on(block[-1].rstrip(), line.lstrip()):
+            yield "".join(block)
+            block = []
+        block.append(line)
     if block:
-        yield block
+        yield "".join(block)
 
 
-def _goes_on(block: str, line: str) -> bool:
-    last = block.splitlines()[-1].rstrip()
-    return len(last) >= SHORTEST_WRAPPED and last[-1] not in ".!?:;" and _continues(line.lstrip())
-
-
-def _continues(line: str) -> bool:
-    return line[:1].isalnum() or line[:1] in "([“\"'"
+def _goes_on(last: str, line: str) -> bool:
+    return (
+        len(last) >= SHORTEST_WRAPPED
+        and last[-1] not in ".!?:;"
+        and (line[:1].isalnum() or line[:1] in ("(", "[", "“", '"', "'"))
+    )
 
 
 def _parts(block: str) -> Iterable[str]:
     start = 0
-    for end in _END.finditer(block):
-        yield block[start : end.end()]
-        start = end.end()
+    for mark in _MARK.finditer(block):
+        if mark[0] in _BULLETS:
+            yield block[start : mark.start()]
+            start = mark.start()
+        elif (mark[0] != ":" and block[mark.end() : mark.end() + 1].isspace()) or _RUN_TOGETHER.match(
+            block, mark.end()
+        ):
+            yield block[start : mark.end()]
+            start = mark.end()
     yield block[start:]
 
 
 def words(text: str) -> list[str]:
-    """Words as they are written, C++, C# and Node.js whole."""
-    return _WORD.findall(text)
+    """Words as they are written, C++, C#, R&D and Node.js whole."""
+    return WORD.findall(text)
 
 
-def stems(text: str) -> list[str]:
-    """Stems of the words that carry meaning, in order."""
-    return [
-        stem(word) for word in (w.lower() for w in words(text)) if word not in STOPWORDS and len(word) > 1
-    ]
+def stem(word: str) -> str:
+    """The English Snowball stem of a word; of one longer than 40 characters, only of its beginning."""
+    return read_word(word).stem
 
 
 @lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """The English Snowball stem of a lower-case word."""
-    return str(_STEMMER.stemWord(word.rstrip(".'’-")))
-
-
-def share_of_english(text: str) -> float:
-    """Which share of the words are English function words: about .35–.45 in prose, .1–.3 in a terse CV, near 0 elsewhere."""
-    found = [word.lower() for word in words(text[:20_000])]
-    return sum(word in STOPWORDS for word in found) / len(found) if found else 0.0
+def read_word(written: str) -> Word:
+    """A word as `words` gives it."""
+    lower = written.lower()
+    of_lower = _STEMMER.stemWord(lower[:LONGEST_WORD].rstrip(".'’&-"))
+    return Word(lower, str(of_lower), lower not in WEIGHTLESS)

@@ -1,4 +1,4 @@
-"""Sublinear TF-IDF over a shipped table of document frequencies, and the cosine of two texts.
+"""Sublinear TF-IDF over a shipped table of document frequencies.
 
 The table was made from real job posts and occupation descriptions by scripts/build_tables.py; see NOTICE.
 """
@@ -6,13 +6,15 @@ The table was made from real job posts and occupation descriptions by scripts/bu
 import hashlib
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 Vector = Mapping[str, float]
+
+DIGITS = 9
+"""Rounded to before anything is compared, so that the last bit of a machine's logarithm decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +33,32 @@ def idf_table() -> IdfTable:
     table = json.loads(raw)
     documents = table["documents"]
     weights = {
-        stem: math.log((1 + documents) / (1 + int(frequency))) + 1
+        stem: round(math.log((1 + documents) / (1 + int(frequency))) + 1, DIGITS)
         for frequency, stems in table["stems"].items()
         for stem in stems.split()
     }
     return IdfTable(weights, max(weights.values()), hashlib.sha256(raw).hexdigest())
 
 
+def sublinear(count: int) -> float:
+    """1 + ln count: the tenth mention says little that the first did not."""
+    return 1.0 if count == 1 else round(1 + math.log(count), DIGITS)
+
+
 def vector(stems: Iterable[str]) -> Vector:
     """Weights by stem, of length 1: (1 + ln tf) · idf."""
     table = idf_table()
     weights = {
-        stem: (1 + math.log(count)) * table.weights.get(stem, table.unknown)
-        for stem, count in sorted(Counter(stems).items())
+        stem: sublinear(count) * table.weights.get(stem, table.unknown)
+        for stem, count in _counted(stems).items()
     }
     norm = math.sqrt(math.fsum(weight * weight for weight in weights.values()))
     return {stem: weight / norm for stem, weight in weights.items()} if norm else {}
 
 
-def cosine(one: Vector, other: Vector) -> float:
-    """Between 0 (nothing in common) and 1; exactly the same on every machine."""
-    shorter, longer = sorted((one, other), key=len)
-    return math.fsum(weight * longer[stem] for stem, weight in shorter.items() if stem in longer)
+def _counted(stems: Iterable[str]) -> dict[str, int]:
+    """A Counter costs more than the few words of a sentence."""
+    counts: dict[str, int] = {}
+    for stem in stems:
+        counts[stem] = counts.get(stem, 0) + 1
+    return counts

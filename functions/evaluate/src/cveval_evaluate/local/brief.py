@@ -1,0 +1,180 @@
+"""What a case-study brief asks for, read once however many reports answer it, and which passages of a report do."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from cveval_evaluate.local.copying import Run, runs_of
+from cveval_evaluate.local.text import Sentence, sentences, stem
+from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
+
+_ASKING = frozenset(
+    stem(word)
+    for word in [
+        "must",
+        "should",
+        "shall",
+        "need",
+        "needs",
+        "require",
+        "required",
+        "requires",
+        "build",
+        "implement",
+        "provide",
+        "support",
+        "design",
+        "handle",
+        "return",
+        "accept",
+        "store",
+        "use",
+        "include",
+        "includes",
+        "write",
+        "document",
+        "test",
+        "deploy",
+        "create",
+        "explain",
+        "show",
+        "describe",
+        "expose",
+        "evaluate",
+        "process",
+        "parse",
+        "ensure",
+        "validate",
+        "retry",
+        "cover",
+        "run",
+        "deliver",
+        "present",
+        "propose",
+        "plan",
+        "analyse",
+        "analyze",
+        "compare",
+        "recommend",
+        "identify",
+        "define",
+        "measure",
+        "state",
+        "give",
+        "list",
+        "report",
+        "prepare",
+        "sketch",
+        "outline",
+        "estimate",
+        "discuss",
+        "justify",
+        "submit",
+        "treat",
+        "expect",
+    ]
+)
+FEWEST_STEMS = 3
+MOST_REQUIREMENTS = 60
+COVERED_FROM = 0.10
+"""A cosine between a requirement and a passage; a report on something else reaches it for one requirement in thirteen."""
+SHARED_STEMS = 2
+BRIEFS_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A brief, ready to be answered."""
+
+    requirements: tuple[str, ...]
+    index: Mapping[str, tuple[tuple[int, float], ...]]
+    """Stem → which requirements have it, and its weight there."""
+    runs: frozenset[Run]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One requirement, and the passage that answers it best (None: not covered)."""
+
+    requirement: str
+    passage: Sentence | None
+
+
+@lru_cache(maxsize=BRIEFS_KEPT)
+def prepare_brief(study_case_brief: str) -> Brief:
+    """Read a brief: the sentences that ask for something; all that have some content where none does."""
+    title = next((line.strip() for line in study_case_brief.splitlines() if line.strip()), "")
+    with_content = {
+        s.text: s
+        for s in sentences(study_case_brief)
+        if len(set(s.content)) >= FEWEST_STEMS and not s.text.endswith(":") and not _is_title(s.text, title)
+    }
+    asking = [s for s in with_content.values() if not _ASKING.isdisjoint(s.stems)]
+    requirements = (asking or list(with_content.values()))[:MOST_REQUIREMENTS]
+    index: dict[str, list[tuple[int, float]]] = {}
+    for number, requirement in enumerate(requirements):
+        for word, weight in vector(requirement.content).items():
+            index.setdefault(word, []).append((number, weight))
+    return Brief(
+        requirements=tuple(requirement.text for requirement in requirements),
+        index={word: tuple(places) for word, places in index.items()},
+        runs=runs_of(study_case_brief),
+    )
+
+
+def _is_title(text: str, first_line: str) -> bool:
+    return text in first_line and not first_line.endswith((".", "!", "?"))
+
+
+def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
+    """For each requirement the sentence of the report that answers it best, if one does.
+
+    A sentence is read with its neighbours, since an answer seldom repeats in one sentence what was asked.
+    """
+    best: list[tuple[float, Sentence | None]] = [(0.0, None)] * len(brief.requirements)
+    answers = [_answers(brief, sentence) for sentence in report]
+    for place, (sentence, here) in enumerate(zip(report, answers, strict=True)):
+        near = answers[max(0, place - 1) : place + 2]
+        norm = math.sqrt(math.fsum(one.square for one in near))
+        for number, words in here.words.items():
+            if (
+                len(words) >= SHARED_STEMS
+                or len(set().union(*(a.words.get(number, ()) for a in near))) >= SHARED_STEMS
+            ):
+                dot = math.fsum(one.weights.get(number, 0.0) for one in near)
+                cosine = round(dot / norm, DIGITS)
+                if cosine > best[number][0]:
+                    best[number] = (cosine, sentence)
+    return tuple(
+        Coverage(requirement, passage if cosine >= COVERED_FROM else None)
+        for requirement, (cosine, passage) in zip(brief.requirements, best, strict=True)
+    )
+
+
+class _Answers(NamedTuple):
+    """What one sentence has in common with each requirement."""
+
+    weights: Mapping[int, float]
+    words: Mapping[int, Sequence[str]]
+    square: float
+    """Of the sentence's own length as a vector."""
+
+
+def _answers(brief: Brief, sentence: Sentence) -> _Answers:
+    table = idf_table()
+    weights: dict[int, float] = {}
+    words: dict[int, list[str]] = {}
+    square = 0.0
+    for word in dict.fromkeys(sentence.content):
+        weight = table.weights.get(word, table.unknown)
+        square += weight * weight
+        for number, of_requirement in brief.index.get(word, ()):
+            if number in weights:
+                weights[number] += weight * of_requirement
+                words[number].append(word)
+            else:
+                weights[number] = weight * of_requirement
+                words[number] = [word]
+    return _Answers(weights, words, square)

@@ -1,0 +1,18 @@
+"""Does a sentence tell something, or is it a list of words or a heading?"""
+
+from cveval_evaluate.local.achievements import has_action
+from cveval_evaluate.local.text import Sentence
+
+FEWEST_WORDS = 6
+FEWEST_WITH_ACTION = 4
+FEWEST_FUNCTION_WORDS = 0.1
+
+
+def is_context(sentence: Sentence) -> bool:
+    """Six words of which a tenth are function words, or four with a verb of action.
+
+    Six, since shorter pieces of a text that was copied cannot be recognised as such.
+    """
+    if len(sentence.words) < FEWEST_WORDS:
+        return len(sentence.words) >= FEWEST_WITH_ACTION and has_action(sentence)
+    return len(sentence.words) - len(sentence.content) >= FEWEST_FUNCTION_WORDS * len(sentence.words)

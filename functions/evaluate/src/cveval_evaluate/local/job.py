@@ -1,0 +1,95 @@
+"""What a job asks for, read once however many CVs are compared with it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cveval_evaluate.local.copying import Run, runs_of
+from cveval_evaluate.local.skills import all_skills, skills_in
+from cveval_evaluate.local.text import Sentence, sentences
+from cveval_evaluate.local.tfidf import idf_table, vector
+
+TITLE_WEIGHT = 3
+LONGEST_TITLE = 80
+MOST_YEARS_ASKED = 20
+JOBS_KEPT = 64
+
+_BEARING = re.compile(
+    r"require|qualif|skill|experience|knowledge|must|responsib|develop|design|degree|ability|proficien|familiar",
+    re.IGNORECASE,
+)
+_BOILERPLATE = re.compile(
+    # what every post of a company says; it tells nothing of the work
+    r"equal opportunity|without regard to|reasonable accommodation|accommodation request|background check|screening requirement|"
+    r"security screening|criminal histor|benefits/perks|citizenship verification|gender identity|sexual orientation",
+    re.IGNORECASE,
+)
+_TITLE_LABEL = re.compile(r"^\W*(?:job |position )?(?:title|position|role|vacancy)\s*[:–-]\s*", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"^\W*(?:job description|about (?:us|the (?:job|role|company|team))|description|overview|summary)\W*$",
+    re.IGNORECASE,
+)
+_SOUGHT = re.compile(
+    r"\b(?:looking for|seeking|hiring|recruiting|searching for)\s+(?:an?|our (?:next|first)|experienced)\s+([^.,;:!?\n]{3,60}?)"
+    r"\s*(?:\bto\b|\bwho\b|\bwith\b|\bfor\b|\bin\b|\bat\b|\bthat\b|[.,;:!?\n]|$)",
+    re.IGNORECASE,
+)
+_YEARS_ASKED = re.compile(
+    # "the past 10 years" is history, "10 years of experience" is a demand
+    r"\b(\d{1,2})\s?\+?\s?(?:(?:-|–|to)\s?\d{1,2}\s?\+?\s?)?(?:years?|yrs)['’]?\s{1,3}"
+    r"(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience|project|managing|building)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job description, ready to be compared with."""
+
+    title: str
+    vector: Mapping[str, float]
+    """Title thrice and the sentences that bear requirements, by their words or by naming a skill; of length 1."""
+    weights: Mapping[str, float]
+    """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
+    skills: tuple[str, ...]
+    years_asked: int | None
+    runs: frozenset[Run]
+    has_requirements: bool
+
+
+@lru_cache(maxsize=JOBS_KEPT)
+def prepare_job(job_description: str) -> Job:
+    """Read a job description. The same text is read once: many CVs are compared with one job."""
+    told = [s for s in sentences(job_description) if not _BOILERPLATE.search(s.text)]
+    bearing = [s for s in told if _BEARING.search(s.text) or skills_in(s)]
+    title = _title(job_description, told)
+    counted = [stem for sentence in bearing or told for stem in sentence.content]
+    of_title = [stem for sentence in sentences(title) for stem in sentence.content]
+    asked = vector(of_title * TITLE_WEIGHT + counted)
+    return Job(
+        title=title,
+        vector=asked,
+        weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
+        skills=all_skills(told),
+        years_asked=_years_asked(job_description),
+        runs=runs_of(job_description),
+        has_requirements=bool(bearing),
+    )
+
+
+def _title(job_description: str, told: list[Sentence]) -> str:
+    """The first line, if it is short enough to be one; else what is being looked for."""
+    lines = (line.strip() for line in job_description.splitlines())
+    first = next((line for line in lines if line and not _NO_TITLE.match(line)), "")
+    title = _TITLE_LABEL.sub("", first, count=1)
+    if len(title) <= LONGEST_TITLE and not title.endswith((".", "!", "?", ":")):
+        return title.strip(" #*|·-–—")
+    sought = next(filter(None, (_SOUGHT.search(sentence.text) for sentence in told)), None)
+    return sought[1] if sought else ""
+
+
+def _years_asked(job_description: str) -> int | None:
+    """The most years of experience that a job asks for; None when it names none."""
+    asked = [int(match[1]) for match in _YEARS_ASKED.finditer(job_description)]
+    return max((years for years in asked if 0 < years <= MOST_YEARS_ASKED), default=None)

@@ -1,0 +1,197 @@
+"""Is a text English? Its rules are made for English; elsewhere only dates, figures and names of skills can be judged."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+
+READ = 1_000
+"""So many words are enough to tell."""
+FEWEST_LETTERS = 200
+LEAST_ENGLISH, LEAST_OTHER = 0.02, 0.04
+"""Prose has a share of .2 and more, a CV of bare phrases about .03."""
+_LATIN = re.compile(r"[a-z\u00df-\u024f]")
+
+_ENGLISH = frozenset(
+    # Only words that no other language of the Latin script shares.
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "to",
+        "from",
+        "by",
+        "that",
+        "this",
+        "which",
+        "are",
+        "were",
+        "has",
+        "have",
+        "had",
+        "it",
+        "its",
+        "my",
+        "our",
+        "their",
+        "be",
+        "been",
+        "or",
+        "not",
+        "all",
+        "into",
+        "than",
+        "then",
+        "when",
+        "who",
+        "using",
+        "used",
+        "through",
+        "while",
+        "about",
+    ]
+)
+_OTHER = frozenset(
+    [
+        "der",
+        "die",
+        "das",
+        "und",
+        "mit",
+        "für",
+        "von",
+        "im",
+        "ist",
+        "den",
+        "dem",
+        "ein",
+        "eine",
+        "bei",
+        "als",
+        "auf",
+        "zur",
+        "zum",
+        "le",
+        "la",
+        "les",
+        "des",
+        "du",
+        "et",
+        "une",
+        "pour",
+        "dans",
+        "avec",
+        "est",
+        "sur",
+        "au",
+        "aux",
+        "en",
+        "de",
+        "el",
+        "los",
+        "las",
+        "y",
+        "con",
+        "por",
+        "para",
+        "una",
+        "del",
+        "que",
+        "se",
+        "como",
+        "al",
+        "un",
+        "su",
+        "il",
+        "e",
+        "di",
+        "che",
+        "per",
+        "gli",
+        "della",
+        "nel",
+        "sono",
+        "dei",
+        "o",
+        "os",
+        "da",
+        "dos",
+        "em",
+        "uma",
+        "com",
+        "na",
+        "no",
+        "ao",
+        "het",
+        "een",
+        "van",
+        "en",
+        "voor",
+        "met",
+        "op",
+        "te",
+        "zijn",
+        "yang",
+        "dan",
+        "untuk",
+        "dengan",
+        "pada",
+        "dari",
+        "ini",
+        "saya",
+        "sebagai",
+        "dalam",
+        "di",
+        "ke",
+        "och",
+        "att",
+        "på",
+        "som",
+        "av",
+        "är",
+        "ett",
+        "til",
+        "og",
+        "ve",
+        "bir",
+        "ile",
+        "bu",
+        "w",
+        "z",
+        "na",
+        "się",
+        "oraz",
+        "je",
+        "že",
+        "s",
+        "v",
+        "do",
+    ]
+)
+
+
+class Language(Enum):
+    """What a text is, as far as it can be judged here."""
+
+    ENGLISH = "English"
+    HARDLY_ENGLISH = "hardly any English sentences"
+    """A heap of keywords is that, too: it must not be taken for a language that cannot be judged."""
+    ANOTHER = "another language"
+
+
+def language_of(lower: Sequence[str]) -> Language:
+    """By the shares of English function words and of those of other languages, and by the script."""
+    found = lower[:READ]
+    if not found:
+        return Language.ENGLISH
+    english, other = (sum(map(words.__contains__, found)) / len(found) for words in (_ENGLISH, _OTHER))
+    letters = "".join(found)
+    is_latin = letters.isascii() or 2 * len(_LATIN.findall(letters)) >= len(letters)
+    if not is_latin or (other >= LEAST_OTHER and other > english):
+        return Language.ANOTHER
+    return Language.ENGLISH if english >= LEAST_ENGLISH and english >= other else Language.HARDLY_ENGLISH
+
+
+def is_very_short(lower: Sequence[str]) -> bool:
+    """Too little to rate: about forty words, or as many letters where words have no spaces between them."""
+    return sum(map(len, lower[:READ])) < FEWEST_LETTERS

@@ -1,0 +1,110 @@
+"""What a project report says was done; what it wishes, plans or admits to be missing is told apart."""
+
+import re
+
+from cveval_evaluate.local.text import Sentence, sentences
+
+_UNDONE = re.compile(
+    r"\b(?:not (?:yet|implemented|done|finished|started|tested|supported|included|covered|handled)|(?:no|without any) (?:automated |unit )?tests?\b|"
+    r"(?:do|does|did|could|was|were|is|are|has|have) ?n[o'’]t (?:yet )?(?:work|implement|done|finish|manage|have time|get to|write|test|add|use|handle|support|"
+    r"implemented|finished|tested|supported|handled)|had no time|lack of time|ran out of time|if i had|if we had|with more time|more time|"
+    r"would (?:like|add|use|be|have|need|then)|(?:i|we)['’]d (?:like|add|use)|(?:could|can|should|will|may) be (?:added|improved|done|extended)|could (?:add|use|have)|"
+    r"will (?:follow|be (?:added|implemented|explored|built|done|introduced|tested|extended|provided|improved|written))|should be (?:established|taken|considered|added|done)|in principle|conceivable|later stage|(?:next|following|later) (?:iteration|version|release)|"
+    r"(?:is|are) (?:planned|missing|left out|a todo|still open)|to ?do\b|in (?:the )?future|future (?:work|version|improvement)|next step|plan(?:ning)? to|"
+    r"intend to|hope to|wanted to|want to (?:add|use))",
+    re.IGNORECASE,
+)
+_HEADING_OF_WISHES = re.compile(
+    r"^\W*(?:[\d.]+\s*)?(?:possible |future |further |planned )?(?:extensions?|improvements?|future work|outlook|next steps?|to ?dos?|"
+    r"what (?:i|we) would (?:do|change|add|improve).*|what is (?:not done|missing|left)|not done|open (?:points|issues)|roadmap|ideas for later)\W*$",
+    re.IGNORECASE,
+)
+_HINTS = frozenset(
+    # One of these words is in whatever `_UNDONE` finds; looking for them first is much faster.
+    [
+        "not",
+        "no",
+        "without",
+        "don't",
+        "doesn't",
+        "didn't",
+        "couldn't",
+        "wasn't",
+        "weren't",
+        "isn't",
+        "aren't",
+        "haven't",
+        "hasn't",
+        "don’t",
+        "doesn’t",
+        "didn’t",
+        "couldn’t",
+        "wasn’t",
+        "weren’t",
+        "isn’t",
+        "aren’t",
+        "haven’t",
+        "hasn’t",
+        "time",
+        "lack",
+        "ran",
+        "had",
+        "would",
+        "i'd",
+        "i’d",
+        "we'd",
+        "we’d",
+        "could",
+        "can",
+        "should",
+        "will",
+        "may",
+        "planned",
+        "missing",
+        "left",
+        "principle",
+        "conceivable",
+        "later",
+        "following",
+        "todo",
+        "still",
+        "do",
+        "future",
+        "next",
+        "plan",
+        "planning",
+        "intend",
+        "hope",
+        "wanted",
+        "want",
+        "more",
+    ]
+)
+LONGEST_HEADING = 60
+MOST_WORDS_IN_A_HEADING = 8
+
+
+def done_in(report: str) -> list[Sentence]:
+    """The sentences that claim something, each once; not those under a heading such as "Next steps"."""
+    found: dict[tuple[str, ...], Sentence] = {}
+    wishes = False
+    for sentence in sentences(report):
+        if _is_heading(sentence):
+            wishes = bool(_HEADING_OF_WISHES.match(sentence.text))
+        elif not wishes and not _is_undone(sentence):
+            found.setdefault(sentence.stems, sentence)
+    return list(found.values())
+
+
+def _is_undone(sentence: Sentence) -> bool:
+    return not _HINTS.isdisjoint(sentence.lower) and bool(_UNDONE.search(sentence.text))
+
+
+def _is_heading(sentence: Sentence) -> bool:
+    text = sentence.text
+    return (
+        len(text) <= LONGEST_HEADING
+        and len(sentence.words) <= MOST_WORDS_IN_A_HEADING
+        and text[-1] not in ".!?;,"
+        and not text[0].islower()
+    )
