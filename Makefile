@@ -15,7 +15,7 @@ MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),functi
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz check format lint types imports reference docs locks lock bench clean
+.PHONY: help demo run test fuzz check format lint types imports reference docs locks lock bench eval clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ lock: | $(UV) ## Pin every program's dependencies, with hashes (make lock ARGS=-
 
 bench: .venv/.dev ## Measure, as ratios in one run, and print the table of bench/README.md (make bench ARGS='submit --quick')
 	@$(BIN)/python -m bench $(ARGS)
+
+eval: .venv/.dev ## Measure the local evaluator on the labelled samples of tests/quality (make eval ARGS=--json)
+	@$(BIN)/python -m tests.quality $(ARGS)
 
 clean: ## Remove what make made, but no data
 	@rm -rf .venv $(TOOLS) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,101 @@
+"""What the scores are worth, on labelled samples: floors with a margin, not the figures of the day (`make eval` prints those)."""
+
+from functools import cache
+
+import pytest
+
+from tests.quality import measures
+from tests.quality.cheating import PASTES, STUFFINGS
+from tests.quality.labelled import briefs, cvs, jobs, reports
+from tests.quality.measures import Figures
+
+MEASURES = {measure.__name__: cache(measure) for measure in measures.MEASURES}
+
+
+def figures(measure: str) -> Figures:
+    return MEASURES[measure]()
+
+
+def test_there_are_at_least_forty_cvs_over_twelve_occupations_and_real_posts() -> None:
+    assert len(cvs()) >= 40
+    assert len(jobs()) == len({cv.occupation for cv in cvs()} - {None}) == 12
+    assert {(report.brief, report.grade) for report in reports()} >= {
+        (brief, grade) for brief in briefs() for grade in ("strong", "solid", "partial", "thin", "padded")
+    }
+
+
+@pytest.mark.parametrize(
+    ("figure", "floor"),
+    [
+        ("AUC of similarity, own CVs against others", 0.94),
+        ("AUC of similarity, own CVs against near misses", 0.85),
+        ("AUC of match rate, own CVs against others", 0.90),
+        ("AUC of match rate, own CVs against near misses", 0.70),
+    ],
+)
+def test_a_jobs_own_cvs_score_above_the_others(figure: str, floor: float) -> None:
+    assert figures("separation")[figure] >= floor
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "floor"),
+    [
+        ("fitting", "junior", 0.85),
+        ("fitting", "near", 0.80),
+        ("fitting", "none", 0.90),
+        ("junior", "none", 0.70),
+        ("near", "none", 0.65),
+    ],
+)
+def test_the_better_cv_has_the_higher_match_rate(better: str, worse: str, floor: float) -> None:
+    assert figures("wins_of_cvs")[f"wins of {better} over {worse}"] >= floor
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "floor"),
+    [
+        ("strong", "solid", 0.85),
+        ("solid", "partial", 0.75),
+        ("partial", "thin", 0.85),
+        ("strong", "padded", 1.0),
+        ("solid", "padded", 1.0),
+    ],
+)
+def test_the_better_report_has_the_higher_project_score(better: str, worse: str, floor: float) -> None:
+    assert figures("wins_of_reports")[f"wins of {better} over {worse} reports"] >= floor
+
+
+def test_length_alone_does_not_explain_the_project_score() -> None:
+    found = figures("length_and_grade")
+    assert found["project score and length, r"] <= 0.5
+    assert found["project score and grade, length held constant"] >= 0.75
+
+
+@pytest.mark.slow
+def test_another_name_and_gender_change_no_match_rate() -> None:
+    assert figures("swapped_names")["name swap, match rate"] == 0.0
+
+
+@pytest.mark.slow
+def test_another_name_changes_no_similarity_unless_it_is_a_word_and_then_hardly() -> None:
+    assert figures("swapped_names")["name swap, similarity"] <= 0.002
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in PASTES])
+def test_the_job_description_pasted_into_a_wrong_cv_lifts_it_not_above_the_median_right_one(
+    paste: str,
+) -> None:
+    assert figures("pasted_jobs")[f"{paste}: lifted above the median right one"] == 0.0
+    assert figures("pasted_jobs")[f"{paste}: mean gain"] <= 0.005
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stuffing", [cheat.__name__.replace("_", " ") for cheat in STUFFINGS])
+def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
+    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= 0.01
+    assert figures("stuffed_keywords")[f"{stuffing}: lifted above the median right one"] <= 0.05
+
+
+def test_every_process_gives_the_same_bytes_whatever_its_hash_seed_and_order() -> None:
+    assert figures("repeated_runs") == {"different outcomes of runs": 1.0}
