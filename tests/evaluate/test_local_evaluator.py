@@ -79,7 +79,7 @@ def test_documents_without_evidence_get_the_floor_of_both_numbers() -> None:
     found = assess(given)
     scores = compute_scores(found.ratings)
     assert (str(scores.cv_match_rate), str(scores.project_score)) == ("0.20", "2.00")
-    assert any("very short" in warning for warning in found.warnings)
+    assert any("very_short" in warning for warning in found.warnings)
 
 
 def test_the_strong_report_outscores_the_weak_one() -> None:

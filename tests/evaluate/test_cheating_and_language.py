@@ -1,0 +1,197 @@
+"""Pasted texts, lists, other languages, and texts with hardly anything in them: a warning, and no wrong number."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from cveval.domain.evaluations import Assessment, Materials, Parameter
+from cveval_evaluate.local import CvFindings, assess, match_rate, prepare_job, rate_cv
+from cveval_evaluate.local.copying import without_copied
+from cveval_evaluate.local.text import CUT
+from tests.quality.labelled import briefs, cvs, jobs, reports
+
+JOB = next(iter(jobs().values()))
+BRIEF = briefs()["backend_evaluation_service"]
+REPORT = next(r for r in reports() if r.brief == "backend_evaluation_service" and r.grade == "strong").text
+GIVEN = Materials(cvs()[0].text, REPORT, JOB, BRIEF, as_of=date(2026, 11, 25))
+
+
+def codes(assessment: Assessment) -> list[str]:
+    return [": ".join(warning.split(": ")[:2]) for warning in assessment.warnings]
+
+
+def covered(assessment: Assessment) -> list[bool]:
+    requirements = assessment.details["requirements"]
+    assert isinstance(requirements, list)
+    return [part["covered"] for part in requirements]
+
+
+def rated(cv: str, job: str = JOB) -> CvFindings:
+    return rate_cv(cv, prepare_job(job), date(2026, 11, 25))
+
+
+def scores(assessment: Assessment) -> dict[Parameter, int]:
+    return {rating.parameter: rating.score for rating in assessment.ratings}
+
+
+# -- copies ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_pasted_job_description_is_reported_and_does_not_count() -> None:
+    honest, pasted = assess(GIVEN), assess(replace(GIVEN, cv=f"{GIVEN.cv}\n\n{JOB}"))
+    assert codes(honest) == []
+    assert codes(pasted) == ["cv: jd_text_copied"]
+    assert scores(pasted) == scores(honest)
+
+
+def test_a_quote_is_never_what_was_copied() -> None:
+    quoted = [q.text for r in rated(JOB).ratings for q in r.quotes]
+    assert [text for text in quoted if len(text.split()) >= 6] == []
+
+
+@pytest.mark.parametrize(("words", "copied"), [(17, 0), (18, 18)])
+def test_three_runs_of_six_words_make_a_copy(words: int, copied: int) -> None:
+    source = [f"word{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]
+    original = without_copied(
+        f"Mine before. {' '.join(source[:words])} Mine after.",
+        frozenset(zip(*(source[n:] for n in range(6)), strict=False)),
+    )
+    assert original.copied_words == copied
+    assert (original.text == f"Mine before. {CUT} Mine after.") == bool(copied)
+
+
+def test_a_report_that_is_the_brief_answers_nothing_and_says_so() -> None:
+    pasted = assess(replace(GIVEN, project=BRIEF))
+    assert codes(pasted) == ["project: brief_text_copied"]
+    assert set(list(scores(pasted).values())[4:]) == {1}
+    assert len(covered(pasted)) > 10
+    assert not any(covered(pasted))
+
+
+def test_what_a_report_wishes_or_admits_to_be_missing_does_not_count() -> None:
+    brief = (
+        "The service must retry failed calls with exponential backoff.\nIt must validate the uploaded files."
+    )
+    done = replace(
+        GIVEN,
+        study_case_brief=brief,
+        project="Failed calls are retried 5 times with exponential backoff. The uploaded files are validated.",
+    )
+    wished = replace(
+        done,
+        project="I would add that failed calls are retried 5 times with exponential backoff. Uploaded files are not validated yet, and not tested.",
+    )
+    assert [covered(assess(given)) for given in (done, wished)] == [[True, True], [False, False]]
+
+
+# -- lists -----------------------------------------------------------------------------------------------------------
+
+
+def test_repeating_a_sentence_gains_nothing() -> None:
+    cv = "EXPERIENCE\nDeveloper\n2020 - 2024\n- Built a REST API in C# and .NET for 300 customers of the bank\n"
+    once, often = rated(cv), rated(cv + (cv.splitlines()[-1] + "\n") * 30)
+    assert often.match.shown == once.match.shown
+    assert len(often.achievements) == len(once.achievements) == 1
+    assert match_rate(often.ratings) <= match_rate(once.ratings)
+
+
+def test_a_skill_in_a_list_counts_less_than_one_at_work() -> None:
+    job = "Developer\nYou must know Python, Terraform, Kubernetes and PostgreSQL.\n"
+    listed = rated("SKILLS\nPython, Terraform, Kubernetes, PostgreSQL\n", job).match
+    shown = rated(
+        "- Moved the PostgreSQL databases of a bank to Kubernetes with Python and Terraform\n", job
+    ).match
+    assert (listed.shown, listed.missing, listed.share_of_skills) == ((), (), 0.0)
+    assert (shown.listed, shown.missing, shown.share_of_skills) == ((), (), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "skills"),
+    [
+        ("We write C, R and Go here", ["C", "Go", "R"]),
+        ("Go to the next page, r or c", []),
+        ("JS, k8s and postgres", ["JavaScript", "Kubernetes", "PostgreSQL"]),
+        ("spring is when we swift and rust", []),
+        ("C++, C# and Node.js", ["C#", "C++", "Node.js"]),
+        ("Research & development, R&D", []),
+    ],
+)
+def test_aliases_are_known_and_short_names_only_as_they_are_written(text: str, skills: list[str]) -> None:
+    job = prepare_job(f"{text}\n")
+    assert [skill for skill in job.skills if skill != "Go-to-market"] == skills
+
+
+# -- languages and lengths -------------------------------------------------------------------------------------------
+
+GERMAN = """BERUFSERFAHRUNG
+Softwareentwicklerin, Beispiel GmbH
+März 2018 – heute
+- Entwicklung von Diensten mit Python und PostgreSQL für die Abrechnung, die Laufzeit wurde um 40 % gesenkt
+- Einführung von Docker und Kubernetes im Team, mit dem die Zahl der Ausfälle auf 3 im Jahr sank
+- Betreuung der Kunden und der Auszubildenden, auch die Planung der Schichten und das Schreiben der Berichte
+AUSBILDUNG
+Studium der Informatik an der Universität in Musterstadt, 2012 – 2017
+"""
+
+
+def test_a_cv_in_another_language_is_rated_by_dates_figures_and_skills_and_says_so() -> None:
+    job = "Developer\nYou must know Python, PostgreSQL, Docker, Kubernetes and Terraform.\n"
+    given = replace(GIVEN, cv=GERMAN, job_description=job)
+    found = assess(given)
+    assert codes(found) == ["cv: not_english"]
+    assert "lower bound" in found.warnings[0]
+    assert [rating.score for rating in found.ratings[:4]] == [3, 5, 3, 1]
+    assert "not in English" in found.cv_feedback
+
+
+def test_a_heap_of_keywords_is_not_taken_for_another_language() -> None:
+    job = "Developer\nYou must know Python, PostgreSQL, Docker, Kubernetes and Terraform.\n"
+    stuffed = rated("Python PostgreSQL Docker Kubernetes Terraform developer\n" * 40, job)
+    assert stuffed.ratings[0].score == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["山田は東京の会社で五年間働きました。" * 30, "Я работал инженером в Москве пять лет. " * 30]
+)
+def test_another_script_is_another_language(text: str) -> None:
+    assert "cv: not_english" in codes(assess(replace(GIVEN, cv=text)))
+
+
+@pytest.mark.parametrize("cv", ["", "Python, SQL, C#, .NET, Azure, REST API, debugging", "x"])
+def test_a_cv_of_one_line_gets_the_floor_and_a_warning(cv: str) -> None:
+    found = assess(replace(GIVEN, cv=cv))
+    assert codes(found) == ["cv: very_short"]
+    assert match_rate(found.ratings[:4]) == match_rate(rated("").ratings)
+
+
+def test_a_cv_of_two_hundred_pages_is_read_whole_and_says_so() -> None:
+    page = "\n".join(cv.text for cv in cvs()[:3])
+    found = assess(
+        replace(
+            GIVEN,
+            cv="Filler about nothing at all.\n" * 10
+            + page * 40
+            + "\nEXPERIENCE\nBuilt a zeppelin for 77 people",
+        )
+    )
+    assert "cv: very_long" in codes(found)
+
+
+def test_a_job_description_without_requirements_is_compared_as_a_whole() -> None:
+    found = assess(replace(GIVEN, job_description="We are a nice place near the river and the park."))
+    assert codes(found) == ["job_description: no_requirements"]
+
+
+def test_boilerplate_of_a_post_is_no_requirement() -> None:
+    plain = "Developer\nYou must know Python.\n"
+    more = (
+        plain
+        + "All qualified applicants will receive consideration without regard to age, race or religion. A background check is required.\n"
+    )
+    assert prepare_job(more).vector == prepare_job(plain).vector
+
+
+def test_unread_rubrics_and_briefs_without_requests_are_said() -> None:
+    found = assess(replace(GIVEN, rubric="five points for style", study_case_brief="..."))
+    assert codes(found) == ["study_case_brief: no_requirements", "scoring_rubric: not_read"]

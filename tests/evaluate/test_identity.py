@@ -1,0 +1,145 @@
+"""Who somebody is: found however it is written, cut out wherever it means the person, and nothing else is."""
+
+import pytest
+
+from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local.identity import without_identity
+from cveval_evaluate.local.text import CUT
+
+REST = """
+{mail}
+
+EXPERIENCE
+Data Engineer, Somewhere Ltd
+03/2019 - 05/2021
+- Built a pipeline in Python that loads 40 million rows a day
+"""
+
+
+def cut(text: str) -> str:
+    return without_identity(text).replace(CUT, "")
+
+
+@pytest.mark.parametrize(
+    ("top", "name"),
+    [
+        ("Jane Quillfeather", "Quillfeather"),
+        ("JANE QUILLFEATHER", "QUILLFEATHER"),
+        ("Zoë Brontëska-Nørgård", "Nørgård"),
+        ("José María de la Quintanilla", "Quintanilla"),
+        ("Pieter van der Lindt", "Lindt"),
+        ("Yusuf bin Harun al-Badawi", "Badawi"),
+        ("J. R. Quillfeather", "Quillfeather"),
+        ("Sukarnowati", "Sukarnowati"),
+        ("Dr.-Ing. Friedhelm Osterwald", "Osterwald"),
+        ("Captain (ret.) Philippa Stronghold", "Stronghold"),
+        ('Maximilian "Maxi" Thornquist', "Thornquist"),
+        ("~ JUNIPER ASHGROVE ~", "ASHGROVE"),
+        ("CURRICULUM VITAE\n\nJane Quillfeather", "Quillfeather"),
+        ("Curriculum Vitae of Jane Quillfeather", "Quillfeather"),
+        ("Senior Data Engineer\nJane Quillfeather", "Quillfeather"),
+        ("Name: Jane Quillfeather", "Quillfeather"),
+        ("Name        Jane Quillfeather", "Quillfeather"),
+        ("Jane Quillfeather | Data Engineer", "Quillfeather"),
+        ("Jane Quillfeather, PhD", "Quillfeather"),
+        ("山田太郎", "山田"),
+        ("김민준", "김민준"),
+        ("Анна Каренская", "Каренская"),
+    ],
+)
+def test_a_name_near_the_top_is_cut_out(top: str, name: str) -> None:
+    left = cut(top + REST.format(mail="a.b@example.com"))
+    assert name not in left
+    assert "Data Engineer, Somewhere Ltd" in left
+    assert "Built a pipeline in Python" in left
+
+
+@pytest.mark.parametrize(
+    ("top", "name"),
+    [("paul nurse", "nurse"), ("Paul Nurse", "Nurse"), ("Commander Ann-Lou Stronghold", "Stronghold")],
+)
+def test_an_unlikely_name_is_confirmed_by_the_address(top: str, name: str) -> None:
+    mail = f"{top.split()[-2]}.{top.rsplit(maxsplit=1)[-1]}@example.com".lower()
+    assert name not in cut(top + REST.format(mail=mail))
+
+
+def test_what_stands_beside_the_name_stays() -> None:
+    assert "Senior Data Engineer" in cut("Jane Quillfeather | Senior Data Engineer")
+    assert "Senior Data Engineer" in cut("Senior Data Engineer\nJane Quillfeather")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "E-mail: jane@example.com",
+        "+44 7700 900214",
+        "(555) 010-0142",
+        "https://example.com/jane",
+        "linkedin.com/in/jane",
+        "Date of birth: 2 March 1990",
+        "Nationality: Ruritanian",
+        "Gender: female",
+        "Age: 34",
+        "Marital status: married",
+        "Photo: attached",
+        "Geburtsdatum: 02.03.1990",
+        "Jenis kelamin: perempuan",
+        "18 Larkfield Terrace",
+        "Female",
+        "she/her",
+    ],
+)
+def test_personal_lines_are_cut_out(line: str) -> None:
+    assert cut(f"Jane Quillfeather\n{line}\n\nEXPERIENCE\nThe rest").split() == ["EXPERIENCE", "The", "rest"]
+
+
+def test_of_a_sentence_only_the_personal_words_are_cut_out() -> None:
+    left = cut("Jane Quillfeather\n\nA 34-year-old Ruritanian citizen who builds services in Python.")
+    assert "who builds services in Python." in left
+    assert "34" not in left
+    assert "Ruritanian" not in left
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "cut_out"),
+    [
+        ("Mark Summers", "- Mark the exams of thirty pupils", "Mark led the team"),
+        ("Grace Hopewell", "Handled errors with grace", "Reports were read by Grace herself"),
+        ("Will Carpentier", "The service will restart", "Will's team grew"),
+        ("Ruby Anderssen", "- Scripts in Ruby and Python", "Everybody at work knows Ruby"),
+        ("Art Winterbourne", "- State of the art methods", "Art joined in 2019"),
+    ],
+)
+def test_a_name_that_is_a_word_too_is_cut_out_only_where_it_means_the_person(
+    name: str, kept: str, cut_out: str
+) -> None:
+    left = cut(f"{name}\n\nEXPERIENCE\n{kept}\n{cut_out}\n")
+    assert kept in left
+    assert cut_out not in left
+
+
+def test_a_name_is_cut_out_of_the_rest_of_the_document_too() -> None:
+    left = cut(
+        "Jane Quillfeather\n\nREFERENCES\nPlease ask Ms Quillfeather. QUILLFEATHER, Jane. Page 2 jane quillfeather"
+    )
+    assert "quillfeather" not in left.lower()
+
+
+def test_a_document_without_a_name_loses_nothing() -> None:
+    text = "EXPERIENCE\nBuilt a pipeline in Python\n"
+    assert without_identity(text) == text
+
+
+def test_pronouns_and_words_of_gender_weigh_nothing() -> None:
+    job = prepare_job(
+        "Team lead\nYou must lead men and women, male or female, his or her team, as a chairman or chairwoman.\n"
+    )
+    cv = "EXPERIENCE\n{he} led the {men}'s team of the {man} and {his} {brother}s as a {male} lead of the club\n"
+    ways = [
+        {"he": "He", "men": "men", "man": "man", "his": "his", "brother": "brother", "male": "male"},
+        {"he": "She", "men": "women", "man": "woman", "his": "her", "brother": "sister", "male": "female"},
+        {"he": "They", "men": "women", "man": "man", "his": "their", "brother": "brother", "male": "female"},
+    ]
+    found = [rate_cv(cv.format(**way), job, None) for way in ways]
+    assert len({(one.match.similarity, tuple(rating.score for rating in one.ratings)) for one in found}) == 1
+    assert found[0].match.similarity > 0
