@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from cveval.domain.evaluations import Assessment, Materials, Parameter
-from cveval_evaluate.local import CvFindings, assess, match_rate, prepare_job, rate_cv
+from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_match_rate
+from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from cveval_evaluate.local.copying import without_copied
 from cveval_evaluate.local.text import CUT
 from tests.quality.labelled import briefs, cvs, jobs, reports
@@ -93,7 +93,7 @@ def test_repeating_a_sentence_gains_nothing() -> None:
     once, often = rated(cv), rated(cv + (cv.splitlines()[-1] + "\n") * 30)
     assert often.match.shown == once.match.shown
     assert len(often.achievements) == len(once.achievements) == 1
-    assert match_rate(often.ratings) <= match_rate(once.ratings)
+    assert compute_match_rate(often.ratings) <= compute_match_rate(once.ratings)
 
 
 def test_a_skill_in_a_list_counts_less_than_one_at_work() -> None:
@@ -162,7 +162,7 @@ def test_another_script_is_another_language(text: str) -> None:
 def test_a_cv_of_one_line_gets_the_floor_and_a_warning(cv: str) -> None:
     found = assess(replace(GIVEN, cv=cv))
     assert codes(found) == ["cv: very_short"]
-    assert match_rate(found.ratings[:4]) == match_rate(rated("").ratings)
+    assert compute_match_rate(found.ratings[:4]) == compute_match_rate(rated("").ratings)
 
 
 def test_a_cv_of_two_hundred_pages_is_read_whole_and_says_so() -> None:

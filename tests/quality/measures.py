@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from statistics import fmean, median
 
-from cveval.domain.evaluations import Materials, compute_scores
-from cveval_evaluate.local import CvFindings, assess, match_rate, prepare_job, rate_cv
+from cveval.domain.evaluations import Materials, compute_match_rate, compute_scores
+from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from tests.quality.cheating import PASTES, STUFFINGS, Cheat
 from tests.quality.labelled import AS_OF, GRADES, Cv, Report, briefs, cvs, jobs, reports, standing
 from tests.quality.swapping import OTHERS, as_somebody_else
@@ -28,7 +28,7 @@ def found(job: str, cv: Cv) -> CvFindings:
 
 
 def rate_of(findings: CvFindings) -> float:
-    return float(match_rate(findings.ratings))
+    return float(compute_match_rate(findings.ratings))
 
 
 def rate(job: str, cv: Cv) -> float:

@@ -2,16 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
-from decimal import Decimal
 
-from cveval.domain.evaluations import (
-    LOWEST_RATING,
-    PROJECT_WEIGHTS,
-    Assessment,
-    Materials,
-    Rating,
-    compute_scores,
-)
+from cveval.domain.evaluations import Assessment, Materials
 from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.copying import Original
 from cveval_evaluate.local.cv import CvFindings, rate_cv
@@ -49,8 +41,7 @@ def assess(materials: Materials) -> Assessment:
         evaluator=NAME,
         warnings=(*materials.warnings, *_warnings(materials, cv, project)),
         details={
-            "idf_table_sha256": idf_table().sha256,
-            **_details(cv),
+            **details_of_cv(cv),
             "requirements": [
                 {
                     "text": part.requirement[:LONGEST_REQUIREMENT],
@@ -61,12 +52,6 @@ def assess(materials: Materials) -> Assessment:
             ],
         },
     )
-
-
-def match_rate(ratings: tuple[Rating, ...]) -> Decimal:
-    """What four ratings of a CV come to alone, in [0.2, 1]; a project report changes nothing in it."""
-    floor = (Rating(parameter, LOWEST_RATING, "") for parameter in PROJECT_WEIGHTS)
-    return compute_scores((*ratings, *floor)).cv_match_rate
 
 
 def warnings_on_cv(found: CvFindings) -> Iterator[str]:
@@ -115,8 +100,10 @@ def _copied(original: Original) -> str:
     return f"{original.copied_words} words ({original.share_copied:.0%}) repeat"
 
 
-def _details(cv: CvFindings) -> dict[str, object]:
+def details_of_cv(cv: CvFindings) -> dict[str, object]:
+    """What the receipt keeps of a CV beside its ratings, JSON-ready."""
     return {
+        "idf_table_sha256": idf_table().sha256,
         "similarity": cv.match.similarity,
         "matched_skills": [*cv.match.shown],
         "listed_skills": [*cv.match.listed],
