@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import uvloop
 
-from bench import cold, documents, history, store, submit, way
+from bench import cold, documents, history, rank, store, submit, way
 from bench.measuring import Bench, Row, note
 from tests.databases import TEMPLATE, named, postgres_server
 
@@ -20,6 +20,7 @@ FIGURES: dict[str, ModuleType] = {
     "way": way,
     "store": store,
     "documents": documents,
+    "rank": rank,
     "cold": cold,
     "history": history,
 }

@@ -85,6 +85,7 @@ def _print(results: list[tuple[str, dict[str, Any]]]) -> None:
         "\nTry next:\n"
         "  make run                                  serve on http://127.0.0.1:8080, data in ./cveval-data\n"
         "  .venv/bin/cveval evaluate --cv CV --project REPORT --job JOB.txt\n"
+        "  .venv/bin/cveval rank --job JOB.txt FOLDER          many CVs against one job\n"
         "  .venv/bin/cveval jobs --data cveval-data/demo\n"
         "  .venv/bin/cveval --help\n",
         markup=False,
