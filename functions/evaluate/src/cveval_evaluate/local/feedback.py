@@ -195,7 +195,7 @@ def _strongest(found: ProjectFindings) -> str:
 def _open(found: ProjectFindings) -> str:
     missing = [part.requirement for part in found.coverage if part.passage is None]
     if not missing:
-        return ""
+        return "Nothing that the brief asks for is left open" if found.coverage else ""
     first = f"“{_shortened(missing[0])}”"
     if len(missing) == 1:
         return f"The one requirement without an answer is {first}"

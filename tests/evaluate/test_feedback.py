@@ -1,0 +1,64 @@
+"""The three texts: short, made of this candidate's evidence, and clear about what the numbers are."""
+
+import re
+from functools import cache
+
+import pytest
+
+from cveval.domain.evaluations import Assessment, Materials
+from cveval_evaluate.local import assess
+from tests.quality.labelled import AS_OF, Report, briefs, cvs, jobs, reports
+
+_QUOTED = re.compile(r"“[^”]*”")
+_SENTENCE = re.compile(r"\.(?=\s|$)")
+REPORTS = reports()
+
+
+@cache
+def assessed(report: Report) -> Assessment:
+    """Each report with another CV, for that CV's own job."""
+    cv = [cv for cv in cvs() if cv.occupation][REPORTS.index(report) * 2]
+    assert cv.occupation is not None
+    materials = Materials(cv.text, report.text, jobs()[cv.occupation], briefs()[report.brief], as_of=AS_OF)
+    return assess(materials)
+
+
+def sentences_in(text: str) -> int:
+    return len(_SENTENCE.findall(_QUOTED.sub("", text)))
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_each_text_has_three_to_five_sentences(report: Report) -> None:
+    found = assessed(report)
+    texts = (found.cv_feedback, found.project_feedback, found.overall_summary)
+    assert [3 <= sentences_in(text) <= 5 for text in texts] == [True] * 3
+
+
+def test_no_two_candidates_get_the_same_text() -> None:
+    found = [assessed(report) for report in REPORTS]
+    for texts in zip(*((a.cv_feedback, a.project_feedback, a.overall_summary) for a in found), strict=True):
+        assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_the_summary_says_what_the_floor_is_and_that_it_decides_nothing(report: Report) -> None:
+    summary = assessed(report).overall_summary
+    assert "advice, not a decision" in summary
+    assert "0.20" in summary
+
+
+def test_what_is_shown_and_what_is_missing_is_named() -> None:
+    job = "Developer\nYou must know Python, PostgreSQL, Terraform and Kubernetes.\n"
+    cv = "EXPERIENCE\nDeveloper\n2020 - 2025\n- Moved 300 PostgreSQL databases to a new data centre with scripts in Python, and taught two colleagues\nSKILLS\nTerraform, Docker, Linux, Bash\n"
+    text = assess(
+        Materials(
+            cv + "Interests: " + "walking in the hills and reading " * 5,
+            REPORTS[0].text,
+            job,
+            briefs()[REPORTS[0].brief],
+            as_of=AS_OF,
+        )
+    ).cv_feedback
+    assert "it shows PostgreSQL and Python" in text
+    assert "nothing is said of kubernetes; terraform is only listed" in text.lower()
+    assert "“Moved 300 PostgreSQL databases" in text
