@@ -10,8 +10,9 @@ from zipfile import ZipFile
 import pytest
 
 from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_STUDY_CASE_BRIEF
+from cveval.domain.errors import UnreadableDocument
 from cveval_submit.extraction.reading import read
-from tests.documents.forge import WORD
+from tests.documents.forge import EXAMPLES, WORD, main
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "deploy/local/src/cveval_local/samples"
@@ -86,3 +87,19 @@ def test_every_warning_that_extraction_gives_is_in_the_reference_and_no_other() 
     given = set(re.findall(r'"((?:possibly_hidden_text|hidden_text|low_quality):\w+)"', sources))
     page = (ROOT / "docs/reference/warnings.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(\w+:\w+)` \|", page, re.MULTILINE)) == given
+
+
+def test_the_forge_writes_its_examples_for_people(tmp_path: Path) -> None:
+    main(tmp_path / "examples")
+    assert {path.name for path in (tmp_path / "examples").iterdir()} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_of_the_forge_is_what_its_name_says(name: str) -> None:
+    content = EXAMPLES[name]()
+    if name.startswith(("encrypted", "scan", "truncated", "too-many", "bomb", "doctype")):
+        with pytest.raises(UnreadableDocument):
+            read(content)
+    else:
+        hidden = [warning for warning in read(content).warnings if warning.startswith("hidden_text")]
+        assert bool(hidden) is name.startswith("hidden")
