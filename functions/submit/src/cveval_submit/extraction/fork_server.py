@@ -91,19 +91,15 @@ class ForkServer:
             self._selector.unregister(self._control)
             return False
         channel, lifeline = descriptors
-        try:
-            pid = os.fork()
-        except OSError:
-            # A lifeline that ends without a word says that there was no reader.
-            os.close(lifeline)
-        else:
-            if pid == 0:
-                child.become_reader(channel, self._confinement, MAX_DESCRIPTORS)
-            # Said by both, so that the group exists before either needs it.
-            with suppress(OSError):
-                os.setpgid(pid, pid)
-            self._lifelines[pid] = socket.socket(fileno=lifeline)
-            self._selector.register(self._lifelines[pid], selectors.EVENT_READ, pid)
+        # Where no process can be had this server ends, and a new one is started for the next document.
+        pid = os.fork()
+        if pid == 0:
+            child.become_reader(channel, self._confinement, MAX_DESCRIPTORS)
+        # Said by both, so that the group exists before either needs it.
+        with suppress(OSError):
+            os.setpgid(pid, pid)
+        self._lifelines[pid] = socket.socket(fileno=lifeline)
+        self._selector.register(self._lifelines[pid], selectors.EVENT_READ, pid)
         os.close(channel)
         return True
 

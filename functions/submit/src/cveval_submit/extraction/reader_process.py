@@ -121,7 +121,7 @@ class ReaderProcess:
         """Hand over the one document and take the answer; no more than MAX_ANSWER of it.
 
         Raises:
-            ExtractionUnavailable: the server could not fork, or died.
+            ExtractionUnavailable: the server died.
         """
         await self._hand_over(content)
         said = bytearray()
@@ -131,6 +131,8 @@ class ReaderProcess:
             self._let_go()
         ended = await _receive(self._lifeline, 16)
         if not ended:
+            # It may be dying still: the next document must not be given to it.
+            await self._server.stop()
             raise ExtractionUnavailable(_UNAVAILABLE)
         return Answer(bytes(said), int(ended))
 
