@@ -49,6 +49,8 @@ class Application:
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self._routes = [(Route(o.path, o.handler, methods=[o.method]), o) for o in operations]
+        # Paths without a parameter need no search.
+        self._plain = {(o.method, o.path): o.handler for o in operations if "{" not in o.path}
 
     async def __call__(self, request: Request) -> Response:
         request_id = request_id_of(request)
@@ -69,6 +71,9 @@ class Application:
         return response
 
     def _find(self, request: Request) -> Handler:
+        plain = self._plain.get((request.method, request.scope["path"]))
+        if plain is not None:
+            return plain
         allowed: set[str] = set()
         for route, operation in self._routes:
             match, child = route.matches(request.scope)

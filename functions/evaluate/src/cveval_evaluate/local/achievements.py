@@ -158,14 +158,13 @@ _VERBS = frozenset(
 )
 _NOUNS = ("ment", "ments", "tion", "tions", "er", "ers", "or", "ors", "ance", "ability")
 _DATE = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.? (?:19|20)\d\d\b|\b\d{1,2}[/.](?:19|20)\d\d\b|\b(?:19|20)\d\d\b",
-    re.IGNORECASE,
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.? (?:19|20)\d\d\b|\b\d{1,2}[/.](?:19|20)\d\d\b|\b(?:19|20)\d\d\b"
 )
 _FIGURE = re.compile(
     r"(?<![\w.])[€$£]?\d|[%€$£]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
-    r"dozens?|hundreds?|thousands?|millions?|half|third|thirds|quarter|doubled|halved|tripled|twice|first place)\b",
-    re.IGNORECASE,
+    r"dozens?|hundreds?|thousands?|millions?|half|third|thirds|quarter|doubled|halved|tripled|twice|first place)\b"
 )
+"""Both are searched in lower case, which is much faster than without regard to case."""
 FEWEST_WORDS = 5
 STEPS = (1, 2, 4, 6)
 """So many achievements rate 2, 3, 4 and 5; none rates 1."""
@@ -191,7 +190,7 @@ def has_action(sentence: Sentence) -> bool:
 def _has_figure(sentence: Sentence) -> bool:
     if len(sentence.words) < FEWEST_WORDS:
         return False
-    text = sentence.text
+    text = sentence.text.lower()
     return bool(_FIGURE.search(_DATE.sub("", text) if YEAR.search(text) else text))
 
 

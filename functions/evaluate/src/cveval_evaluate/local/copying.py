@@ -37,7 +37,7 @@ def runs_of(source: str) -> frozenset[Run]:
 
 def without_copied(document: str, source: frozenset[Run]) -> Original:
     """Cut out every passage that is made of the source's runs, if they make up at least three (that do not overlap)."""
-    lower = tuple([word.lower() for word in words(document)])
+    lower = tuple(map(str.lower, words(document)))
     starts = [start for start, run in enumerate(_runs(lower)) if run in source]
     copied = {index for start in starts for index in range(start, start + RUN)}
     if _apart(starts) < FEWEST_RUNS:

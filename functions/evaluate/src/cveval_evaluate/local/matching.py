@@ -25,6 +25,7 @@ POSITION_CENTRE = 0.06
 """The same for the text of one position, which is short."""
 MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
+_SUBLINEAR = (0.0, *map(sublinear, range(1, MOST_COUNTED + 1)))
 LIST_SHARE = 0.25
 LIST_SKILL = 0.5
 MOST_SKILLS_IN_A_SENTENCE = 5
@@ -108,7 +109,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             else:
                 listed.update(sentence.content)
                 listed_skills.update(skills)
-            weight = math.fsum(job.vector.get(stem, 0.0) for stem in set(sentence.content))
+            weight = math.fsum([job.vector[stem] for stem in job.vector.keys() & sentence.content])
             if weight:
                 evidence.append((round(-len(skills) - weight, DIGITS), len(evidence), sentence))
     similarity, in_sentences = _cosines(job, told, listed)
@@ -153,7 +154,7 @@ def _cosines(
     or has worked for must not change how like the texts are.
     """
     of_told = {
-        stem: sublinear(min(count, MOST_COUNTED)) * job.weights[stem]
+        stem: _SUBLINEAR[min(count, MOST_COUNTED)] * job.weights[stem]
         for stem, count in told.items()
         if stem in job.weights
     }

@@ -21,7 +21,7 @@ _RUN_TOGETHER = re.compile(r"(?<=[a-z]{3}.)(?=[A-Z][a-z]+\s)")
 """Sentences without a space between them ("… our customers.The team …") are usual in job posts, as are bullets within a line."""
 _INITIAL = re.compile(r"[^\W\d_]\.")
 """Of somebody's name; no sentence, and not the language R."""
-_LEADING = re.compile(r"[\s●▪·*#–—>•◦\uf0b7-]+")
+_LEADING = "●▪·*#–—>•◦\uf0b7-" + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _STEMMER = snowballstemmer.stemmer("english")
 
 STOPWORDS = frozenset(
@@ -244,11 +244,10 @@ def sentences(document: str) -> list[Sentence]:
     found: list[Sentence] = []
     for block in _blocks(document):
         for part in _parts(block):
-            leading = _LEADING.match(part)
-            text = (part[leading.end() :] if leading else part)[:LONGEST_SENTENCE].rstrip()
+            text = part.lstrip(_LEADING)[:LONGEST_SENTENCE].rstrip()
             written = words(text)
-            if written and not _INITIAL.fullmatch(text):
-                lower, stems, has_weight = zip(*map(read_word, written), strict=True)
+            if len(written) > 1 or (written and not _INITIAL.fullmatch(text)):
+                lower, stems, has_weight = zip(*map(read_word, written), strict=False)
                 found.append(Sentence(text, tuple(written), lower, stems, tuple(compress(stems, has_weight))))
     return found
 
