@@ -98,6 +98,14 @@ def test_a_file_that_is_named_twice_is_ranked_once(cvs: Path) -> None:
     assert len(ranked(run("rank", "--job", JOB, cvs, cvs / "ada-sampleton.pdf", "--json"))["ranking"]) == 3
 
 
+def test_subfolders_are_ranked_too_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for folder in ("2026/november", ".trash"):
+        (tmp_path / folder).mkdir(parents=True)
+        shutil.copy(SAMPLES / "dario-mockfield.txt", tmp_path / folder)
+    [found] = ranked(run("rank", "--job", JOB, tmp_path, "--json"))["ranking"]
+    assert found["cv"] == str(tmp_path / "2026/november/dario-mockfield.txt")
+
+
 def test_weights_of_a_rubric_make_the_match_rate(cvs: Path, tmp_path: Path) -> None:
     rubric = tmp_path / "rubric.json"
     rubric.write_text('{"cv": {"achievements": {"weight": 100, "anchors": {"1": "none"}}}}')

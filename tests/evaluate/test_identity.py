@@ -143,3 +143,8 @@ def test_pronouns_and_words_of_gender_weigh_nothing() -> None:
     found = [rate_cv(cv.format(**way), job, None) for way in ways]
     assert len({(one.match.similarity, tuple(rating.score for rating in one.ratings)) for one in found}) == 1
     assert found[0].match.similarity > 0
+
+
+@pytest.mark.parametrize("dates", ["12/2023 – present", "2019/03 – 2020/05", "01/03/2019 - 30/06/2020"])
+def test_the_months_of_a_position_near_the_top_stay(dates: str) -> None:
+    assert dates in without_identity(f"Ada Sampleton\nEngineer, Imaginary Ltd\n{dates}\n")

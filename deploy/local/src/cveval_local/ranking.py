@@ -81,7 +81,12 @@ def find_candidates(cvs: Iterable[Path], projects: Path | None) -> tuple[list[Ca
 
 
 def _files_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    """Its subfolders' files too."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 async def rank_candidates(

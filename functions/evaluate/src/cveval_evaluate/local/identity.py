@@ -45,7 +45,8 @@ _STATUS = re.compile(
     r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|\d{2})\W*$",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"([|·•;/,])")
+_PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
+"""Not at the slash of a date: its month would be taken for an age."""
 LONGEST_HEADER = 120
 
 
