@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cveval.store.transaction import Store
-from tests.databases import Database, fresh_postgres, fresh_sqlite, opened, postgres_server
+from tests.databases import Database, PostgresDatabase, fresh_postgres, fresh_sqlite, opened, postgres_server
 
 
 @pytest.hookimpl(wrapper=True)
@@ -25,6 +25,19 @@ def postgres() -> Iterator[str]:
     """The address of an embedded Postgres, one for each test process."""
     with postgres_server() as address:
         yield address
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> Iterator[PostgresDatabase]:
+    """A fresh, migrated database on Postgres, for what only it can show."""
+    with fresh_postgres(postgres) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def postgres_store(postgres_database: PostgresDatabase) -> AsyncIterator[Store]:
+    async with opened(postgres_database) as store:
+        yield store
 
 
 @pytest.fixture(params=["postgres", "sqlite"])

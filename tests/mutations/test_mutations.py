@@ -1,7 +1,7 @@
 """A guard counts as tested when its rule goes red without it: each is taken away, and red is expected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import ModuleType
@@ -14,21 +14,8 @@ from cveval.domain.jobs import ClaimedJob, LeaseLost, NotDueYet, Outcome, Retry
 from cveval.store import leases, postgres, submissions
 from cveval.store.queries import Query
 from cveval.store.transaction import Store
-from tests.databases import PostgresDatabase, fresh_postgres, opened
+from tests.databases import PostgresDatabase
 from tests.samples import a_claimed_job, a_completion, a_job, a_submission, claimed, submitted, uploads_in
-
-
-@pytest.fixture
-def database(postgres: str) -> Iterator[PostgresDatabase]:
-    with fresh_postgres(postgres) as fresh:
-        yield fresh
-
-
-@pytest.fixture
-async def store(database: PostgresDatabase) -> AsyncIterator[Store]:
-    async with opened(database) as store:
-        yield store
-
 
 # -- the rules ----------------------------------------------------------------------------------------------------------
 
@@ -175,22 +162,22 @@ MUTATIONS = [
 
 @pytest.mark.parametrize("rule", RULES)
 async def test_with_every_guard_in_place_the_rule_holds(
-    store: Store, database: PostgresDatabase, rule: Rule
+    postgres_store: Store, postgres_database: PostgresDatabase, rule: Rule
 ) -> None:
-    await rule(store, database)
+    await rule(postgres_store, postgres_database)
 
 
 @pytest.mark.parametrize(("take_away", "rule"), MUTATIONS, ids=lambda value: getattr(value, "__name__", None))
 async def test_without_its_guard_the_rule_is_broken(
-    store: Store,
-    database: PostgresDatabase,
+    postgres_store: Store,
+    postgres_database: PostgresDatabase,
     monkeypatch: pytest.MonkeyPatch,
     take_away: Callable[[pytest.MonkeyPatch, PostgresDatabase], Awaitable[None]],
     rule: Rule,
 ) -> None:
-    await take_away(monkeypatch, database)
+    await take_away(monkeypatch, postgres_database)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        await rule(store, database)
+        await rule(postgres_store, postgres_database)
 
 
 def test_every_rule_has_a_mutation() -> None:

@@ -1,6 +1,6 @@
 """Submit in one statement (Postgres): all of a batch when everything is sound and new, else nothing, and the steps decide."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,20 +9,8 @@ import pytest
 from cveval.domain.jobs import Submission
 from cveval.store import submitting
 from cveval.store.transaction import Store
-from tests.databases import PostgresDatabase, fresh_postgres, opened
+from tests.databases import PostgresDatabase
 from tests.samples import a_submission, submitted, uploads_in
-
-
-@pytest.fixture
-def database(postgres: str) -> Iterator[PostgresDatabase]:
-    with fresh_postgres(postgres) as fresh:
-        yield fresh
-
-
-@pytest.fixture
-async def store(database: PostgresDatabase) -> AsyncIterator[Store]:
-    async with opened(database) as store:
-        yield store
 
 
 async def another(store: Store, **changes: str) -> Submission:
@@ -116,41 +104,43 @@ GUARDS: list[tuple[Case, str, str]] = [
 
 @pytest.mark.parametrize("case", [of_another_owner, *(case for case, _, _ in GUARDS)])
 async def test_one_unusual_request_leaves_nothing_of_its_batch(
-    store: Store, database: PostgresDatabase, case: Case
+    postgres_store: Store, postgres_database: PostgresDatabase, case: Case
 ) -> None:
-    await submitted(store, await another(store))
-    unusual, usual = await case(store), await another(store, key="usual")
-    before = await everything(database)
-    assert not await stands_at_once(store, usual, unusual)
-    assert await everything(database) == before
+    await submitted(postgres_store, await another(postgres_store))
+    unusual, usual = await case(postgres_store), await another(postgres_store, key="usual")
+    before = await everything(postgres_database)
+    assert not await stands_at_once(postgres_store, usual, unusual)
+    assert await everything(postgres_database) == before
 
 
 @pytest.mark.parametrize(("case", "guard", "put"), GUARDS)
 async def test_without_its_guard_the_batch_stands(
-    store: Store, monkeypatch: pytest.MonkeyPatch, case: Case, guard: str, put: str
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch, case: Case, guard: str, put: str
 ) -> None:
     assert guard in submitting.ALL_NEW.text
     broken = replace(submitting.ALL_NEW, text=submitting.ALL_NEW.text.replace(guard, put))
     monkeypatch.setattr(submitting, "ALL_NEW", broken)
-    await submitted(store, await another(store))
-    assert await stands_at_once(store, await another(store, key="usual"), await case(store))
+    await submitted(postgres_store, await another(postgres_store))
+    assert await stands_at_once(
+        postgres_store, await another(postgres_store, key="usual"), await case(postgres_store)
+    )
 
 
 # -- what is ------------------------------------------------------------------------------------------------------------
 
 
 async def test_sound_and_new_requests_stand_as_the_steps_would_have_made_them(
-    store: Store, database: PostgresDatabase
+    postgres_store: Store, postgres_database: PostgresDatabase
 ) -> None:
-    by_steps, at_once = await another(store, key="one"), await another(store, key="two")
-    await submitted(store, by_steps)
-    assert await stands_at_once(store, at_once)
-    [one, other] = await database.observe(
+    by_steps, at_once = await another(postgres_store, key="one"), await another(postgres_store, key="two")
+    await submitted(postgres_store, by_steps)
+    assert await stands_at_once(postgres_store, at_once)
+    [one, other] = await postgres_database.observe(
         """SELECT owner, queue, status, job_description_hash, study_case_hash, rubric_hash, attempt, failures, losses,
         run_at = created_at, due_at = created_at, updated_at = created_at, request_id, traceparent FROM jobs"""
     )
     assert one == other
-    names = await database.observe(
+    names = await postgres_database.observe(
         "SELECT job_id::text, scope, key, request_hash, expires_at > now() + interval '23 hours' FROM idempotency"
     )
     for s in (by_steps, at_once):
@@ -160,13 +150,13 @@ async def test_sound_and_new_requests_stand_as_the_steps_would_have_made_them(
 
 
 async def test_a_connection_that_dies_leaves_the_decision_to_the_steps(
-    store: Store, database: PostgresDatabase
+    postgres_store: Store, postgres_database: PostgresDatabase
 ) -> None:
-    submission = await another(store)
-    await submitted(store, await another(store))
-    await database.observe(
+    submission = await another(postgres_store)
+    await submitted(postgres_store, await another(postgres_store))
+    await postgres_database.observe(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    [accepted] = await submitted(store, submission, has_room=True)
+    [accepted] = await submitted(postgres_store, submission, has_room=True)
     assert accepted.job_id == submission.job_id
-    assert (submission.job_id, "job") in await everything(database)
+    assert (submission.job_id, "job") in await everything(postgres_database)

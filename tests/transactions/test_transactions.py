@@ -32,7 +32,7 @@ from cveval_evaluate.steps import Steps
 from cveval_submit.room import Room
 from cveval_submit.usecase import SubmitEvaluation
 from cveval_submit.usecase_batches import SubmitBatch
-from tests.databases import Database, PostgresDatabase, fresh_postgres, opened
+from tests.databases import Database, PostgresDatabase, opened
 from tests.samples import (
     LEASE,
     a_claimed_job,
@@ -50,18 +50,6 @@ Commit = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 class BugInTheWorkError(Exception):
     """What no store has ever heard of."""
-
-
-@pytest.fixture
-def postgres_database(postgres: str) -> Iterator[PostgresDatabase]:
-    with fresh_postgres(postgres) as fresh:
-        yield fresh
-
-
-@pytest.fixture
-async def postgres_store(postgres_database: PostgresDatabase) -> AsyncIterator[Store]:
-    async with opened(postgres_database) as store:
-        yield store
 
 
 async def count(database: Database, table: str) -> int:
@@ -160,8 +148,9 @@ async def test_a_bug_is_not_run_again(store: Store) -> None:
 # -- the connection dies before COMMIT --------------------------------------------------------------------------------
 
 
-async def test_a_backend_killed_amid_a_transaction_costs_one_more_run_and_one_outcome_stands(
-    postgres_store: Store, postgres_database: PostgresDatabase
+@pytest.mark.parametrize("is_last_statement", [False, True])
+async def test_a_backend_killed_before_commit_costs_one_more_run_and_one_outcome_stands(
+    postgres_store: Store, postgres_database: PostgresDatabase, is_last_statement: bool
 ) -> None:
     submission = a_submission(*await uploads_in(postgres_store), key="k")
     runs = 0
@@ -172,31 +161,13 @@ async def test_a_backend_killed_amid_a_transaction_costs_one_more_run_and_one_ou
         added = await tx.submissions.add([submission], key_retention=timedelta(hours=1), quota=10)
         if runs == 1:
             await kill_backend(postgres_database)
-            await tx.jobs.get(submission.job_id)
+            if not is_last_statement:
+                await tx.jobs.get(submission.job_id)
         return added.answers
 
     assert await postgres_store.transact(work) == [Accepted(submission.job_id, was_replayed=False)]
     assert runs == 2
     assert await postgres_database.observe("SELECT CAST(id AS text) FROM jobs") == [(submission.job_id,)]
-
-
-async def test_a_backend_killed_between_the_last_statement_and_commit_costs_one_more_run(
-    postgres_store: Store, postgres_database: PostgresDatabase
-) -> None:
-    submission = a_submission(*await uploads_in(postgres_store), key="k")
-    runs = 0
-
-    async def work(tx: Transaction) -> Sequence[Accepted | CvevalError]:
-        nonlocal runs
-        runs += 1
-        added = await tx.submissions.add([submission], key_retention=timedelta(hours=1), quota=10)
-        if runs == 1:
-            await kill_backend(postgres_database)
-        return added.answers
-
-    assert await postgres_store.transact(work) == [Accepted(submission.job_id, was_replayed=False)]
-    assert runs == 2
-    assert await count(postgres_database, "jobs") == 1
 
 
 async def test_a_completion_whose_backend_is_killed_is_recorded_once(

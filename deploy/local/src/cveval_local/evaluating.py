@@ -19,6 +19,7 @@ from cveval.domain.rubrics import canonical_rubric, rubric_in_force
 from cveval_evaluate.local import LocalEvaluator
 from cveval_submit.extraction.process import ProcessExtractor
 from cveval_submit.handler import JOB_DESCRIPTION, STUDY_CASE_BRIEF
+from cveval_submit.showing import show_ratings
 
 
 async def evaluate_files(
@@ -61,7 +62,7 @@ def result_of(assessment: Assessment, rubric: str | None = None) -> dict[str, An
         "project_score": float(scores.project_score),
         "project_feedback": assessment.project_feedback,
         "overall_summary": assessment.overall_summary,
-        "ratings": show_ratings(assessment.ratings, scores.weights),
+        "ratings": ratings_of(assessment.ratings, scores.weights),
         "warnings": list(assessment.warnings),
         "receipt": {
             "evaluator": assessment.evaluator,
@@ -71,19 +72,9 @@ def result_of(assessment: Assessment, rubric: str | None = None) -> dict[str, An
     }
 
 
-def show_ratings(ratings: Iterable[Rating], weights: Weights) -> list[dict[str, Any]]:
+def ratings_of(ratings: Iterable[Rating], weights: Weights) -> list[dict[str, Any]]:
     """Ratings in the shape of `ratings` over HTTP."""
-    return [
-        {
-            "parameter": rating.parameter.value,
-            "score": rating.score,
-            "weight": float(weights[rating.parameter]),
-            "anchor": rating.anchor,
-            "reason": rating.reason,
-            "quotes": [{"document": quote.document, "text": quote.text} for quote in rating.quotes],
-        }
-        for rating in ratings
-    ]
+    return [rating.model_dump(mode="json") for rating in show_ratings(ratings, weights)]
 
 
 def read_document(path: Path) -> bytes:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from cveval.domain.batches import shared_ranks
 from cveval.domain.documents import Extractor, content_hash
 from cveval.domain.errors import CvevalError
 from cveval.domain.evaluations import Materials, compute_match_rate
@@ -22,7 +23,7 @@ from cveval_evaluate.local import (
     rate_cv,
     warnings_on_cv,
 )
-from cveval_local.evaluating import read_document, result_of, show_ratings
+from cveval_local.evaluating import ratings_of, read_document, result_of
 from cveval_submit.extraction.process import ProcessExtractor
 
 
@@ -147,7 +148,7 @@ def _of_cv_alone(text: str, warnings: Iterable[str], wanted: Against) -> dict[st
         "cv_match_rate": float(compute_match_rate(found.ratings, rubric.weights)),
         "cv_feedback": cv_feedback(found),
         "project_score": None,
-        "ratings": show_ratings(rubric.anchored(found.ratings), rubric.weights),
+        "ratings": ratings_of(rubric.anchored(found.ratings), rubric.weights),
         "warnings": [*_of("cv", warnings), *warnings_on_cv(found)],
         "receipt": {
             "evaluator": NAME,
@@ -174,8 +175,5 @@ def _in_order(rated: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[Ranked]
         return -shown["cv_match_rate"], -(shown["project_score"] or 0)
 
     ordered = sorted(rated, key=lambda one: (*numbers(one[1]), str(one[0].cv)))
-    ranked: list[Ranked] = []
-    for number, (candidate, shown) in enumerate(ordered, 1):
-        is_equal = bool(ranked) and numbers(ranked[-1].shown) == numbers(shown)
-        ranked.append(Ranked(ranked[-1].place if is_equal else number, candidate, shown))
-    return ranked
+    ranks = shared_ranks(numbers(shown) for _, shown in ordered)
+    return [Ranked(ranks[numbers(shown)], candidate, shown) for candidate, shown in ordered]

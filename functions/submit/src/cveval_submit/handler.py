@@ -18,7 +18,7 @@ from cveval.domain.documents import (
     clean_text,
     new_id,
 )
-from cveval.domain.errors import CandidateNotFound, InvalidRequest
+from cveval.domain.errors import BatchNotFound, CandidateNotFound, InvalidRequest, JobNotFound
 from cveval.domain.jobs import DEFAULT_QUEUE, FINISHED, JobStatus, Submission
 from cveval.http import Operation
 from cveval.observability import logging_context
@@ -31,9 +31,8 @@ from cveval_submit.parts import read_parts
 from cveval_submit.rate_limit import RateLimit
 from cveval_submit.reading import (
     matches,
-    read_batch_id,
     read_cursor,
-    read_job_id,
+    read_id,
     read_json,
     read_uuid,
     read_wait,
@@ -111,7 +110,7 @@ class Handlers:
 
     async def result(self, request: Request, owner: str) -> Response:
         wait = read_wait(request, self.settings.longest_wait.total_seconds())
-        job, result = await self.await_result(owner, read_job_id(request), wait or 0)
+        job, result = await self.await_result(owner, read_id(request, JobNotFound), wait or 0)
         return _current(request, show_result(job, result), wait, is_finished=job.status in FINISHED)
 
     async def batch(self, request: Request, owner: str) -> Response:
@@ -136,7 +135,7 @@ class Handlers:
 
     async def standings(self, request: Request, owner: str) -> Response:
         wait = read_wait(request, self.settings.longest_wait.total_seconds())
-        standings = await self.await_batch(owner, read_batch_id(request), wait or 0)
+        standings = await self.await_batch(owner, read_id(request, BatchNotFound), wait or 0)
         return _current(request, show_batch(standings), wait, is_finished=standings.is_finished)
 
     async def jobs(self, request: Request, owner: str) -> Response:
@@ -158,7 +157,7 @@ class Handlers:
         return JSONResponse(answer.model_dump(mode="json"))
 
     async def cancel(self, request: Request, owner: str) -> Response:
-        job_id = read_job_id(request)
+        job_id = read_id(request, JobNotFound)
         await self.store.transact(lambda tx: tx.jobs.cancel(job_id, owner, reason="cancelled by its owner"))
         return JSONResponse(CancelAnswer(id=job_id).model_dump(mode="json"))
 

@@ -49,6 +49,18 @@ _OF_EVERY_OPERATION: tuple[type[CvevalError], ...] = (
     errors.LockTimeout,
     errors.ShuttingDown,
 )
+_OF_EVERY_SUBMISSION: tuple[type[CvevalError], ...] = (
+    errors.MalformedRequest,
+    errors.UploadNotFound,
+    errors.RequestInProgress,
+    errors.RequestTooLarge,
+    errors.UnsupportedMediaType,
+    errors.InvalidRequest,
+    errors.WrongUploadType,
+    errors.IdempotencyKeyReused,
+    errors.QuotaExceeded,
+)
+"""Of one candidate or of many."""
 _ABOUT = """\
 Evaluates job candidates: upload documents, request an evaluation, read its result. Answers are JSON; every error is a
 `Problem` with a stable code.
@@ -187,15 +199,7 @@ def _evaluate() -> dict[str, Any]:
                 examples.EVALUATE_ANSWER,
                 {**_where("Where the result will be."), **_REPLAYED},
             ),
-            errors.MalformedRequest,
-            errors.UploadNotFound,
-            errors.RequestInProgress,
-            errors.RequestTooLarge,
-            errors.UnsupportedMediaType,
-            errors.InvalidRequest,
-            errors.WrongUploadType,
-            errors.IdempotencyKeyReused,
-            errors.QuotaExceeded,
+            *_OF_EVERY_SUBMISSION,
         ),
     }
 
@@ -235,15 +239,7 @@ def _batch() -> dict[str, Any]:
                 examples.BATCH_ACCEPTED,
                 {**_where("Where the ranking will be."), **_REPLAYED},
             ),
-            errors.MalformedRequest,
-            errors.UploadNotFound,
-            errors.RequestInProgress,
-            errors.RequestTooLarge,
-            errors.UnsupportedMediaType,
-            errors.InvalidRequest,
-            errors.WrongUploadType,
-            errors.IdempotencyKeyReused,
-            errors.QuotaExceeded,
+            *_OF_EVERY_SUBMISSION,
         ),
     }
 

@@ -92,28 +92,16 @@ def _fields_around(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
     return ", ".join(model.model_fields)
 
 
-def read_job_id(request: Request) -> str:
+def read_id(request: Request, unknown: type[JobNotFound | BatchNotFound]) -> str:
     """The id in the path, in its canonical form.
 
     Raises:
-        JobNotFound: it is no id of ours.
+        unknown: it is no id of ours.
     """
-    job_id = read_uuid(request.path_params["id"])
-    if job_id is None:
-        raise JobNotFound("there is no such job: an id is a UUID, as POST /v1/evaluate answers it")
-    return job_id
-
-
-def read_batch_id(request: Request) -> str:
-    """The id in the path, in its canonical form.
-
-    Raises:
-        BatchNotFound: it is no id of ours.
-    """
-    batch_id = read_uuid(request.path_params["id"])
-    if batch_id is None:
-        raise BatchNotFound("there is no such batch: an id is a UUID, as POST /v1/batches answers it")
-    return batch_id
+    found = read_uuid(request.path_params["id"])
+    if found is None:
+        raise unknown("there is nothing with this id: an id is a UUID, as the POST that made it answered")
+    return found
 
 
 def read_uuid(text: str) -> str | None:

@@ -1,6 +1,9 @@
 """Jobs, results and batches as clients see them."""
 
+from collections.abc import Iterable
+
 from cveval.domain.batches import Candidate, Standings
+from cveval.domain.evaluations import Rating, Weights
 from cveval.domain.jobs import Job, JobStatus, Result
 from cveval_submit.schemas import (
     BatchAnswer,
@@ -54,6 +57,23 @@ def show_batch(standings: Standings) -> BatchAnswer:
     )
 
 
+def show_ratings(ratings: Iterable[Rating], weights: Weights) -> tuple[RatingShown, ...]:
+    """Ratings with what each of them counts."""
+    return tuple(
+        RatingShown(
+            parameter=r.parameter,
+            score=r.score,
+            weight=float(weights[r.parameter]),
+            anchor=r.anchor,
+            reason=r.reason,
+            quotes=tuple(
+                QuoteShown.model_validate({"document": q.document, "text": q.text}) for q in r.quotes
+            ),
+        )
+        for r in ratings
+    )
+
+
 def _ranked(rank: int | None, candidate: Candidate) -> Ranked:
     match_rate, project_score = candidate.numbers or (None, None)
     return Ranked(
@@ -82,19 +102,7 @@ def _result(job: Job, result: Result) -> ResultShown:
         project_score=float(scores.project_score),
         project_feedback=a.project_feedback,
         overall_summary=a.overall_summary,
-        ratings=tuple(
-            RatingShown(
-                parameter=r.parameter,
-                score=r.score,
-                weight=float(scores.weights[r.parameter]),
-                anchor=r.anchor,
-                reason=r.reason,
-                quotes=tuple(
-                    QuoteShown.model_validate({"document": q.document, "text": q.text}) for q in r.quotes
-                ),
-            )
-            for r in a.ratings
-        ),
+        ratings=show_ratings(a.ratings, scores.weights),
         warnings=a.warnings,
         receipt=Receipt(
             evaluator=a.evaluator,

@@ -1,13 +1,15 @@
 """Batches: many candidates against one job, and their ranking. Each candidate of a batch is an ordinary job."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from cveval.domain.documents import combined_hash
 from cveval.domain.jobs import FINISHED, JobStatus, Submission
 
 LARGEST_BATCH = 500
+Numbers = TypeVar("Numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,15 @@ class Standings:
         """
         completed = [c for c in self.candidates if c.numbers is not None]
         completed.sort(key=lambda c: c.numbers or (), reverse=True)
-        ranks: dict[object, int] = {}
-        for rank, candidate in enumerate(completed, 1):
-            ranks.setdefault(candidate.numbers, rank)
+        ranks = shared_ranks(c.numbers for c in completed)
         unfinished = [c for c in self.candidates if c.status not in FINISHED]
         failed = [c for c in self.candidates if c.status is JobStatus.FAILED]
         return [(ranks.get(c.numbers), c) for c in (*completed, *unfinished, *failed)]
+
+
+def shared_ranks(in_order: Iterable[Numbers]) -> dict[Numbers, int]:
+    """The rank of each, where equals share one: 1, 1, 3."""
+    ranks: dict[Numbers, int] = {}
+    for rank, numbers in enumerate(in_order, 1):
+        ranks.setdefault(numbers, rank)
+    return ranks

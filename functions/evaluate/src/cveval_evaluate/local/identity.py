@@ -2,7 +2,8 @@
 
 import re
 
-from cveval_evaluate.local.names import TOP, name_on, without_mentions
+from cveval_evaluate.local.mentions import without_mentions
+from cveval_evaluate.local.names import TOP, name_on
 from cveval_evaluate.local.text import CUT
 
 _MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")

@@ -1,13 +1,14 @@
-"""Whose CV it is: the name that stands near its top, and where else it is mentioned."""
+"""Whose CV it is: the name that stands near its top."""
 
 import re
 from dataclasses import dataclass
 from functools import cache
 from unicodedata import combining, normalize
 
+from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.sections import heading
-from cveval_evaluate.local.skills import skill_tokens, skills_in
-from cveval_evaluate.local.text import CUT, STOPWORDS, sentences, stem
+from cveval_evaluate.local.skills import skill_tokens
+from cveval_evaluate.local.text import stem
 from cveval_evaluate.local.tfidf import idf_table
 
 TOP = 10
@@ -15,7 +16,7 @@ LONGEST_NAME = 60
 MOST_TOKENS = 6
 SHORTEST_TOKEN = 2
 
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     [
         "van",
         "von",
@@ -303,12 +304,6 @@ _CJK = re.compile(
     r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,6}(?:[ \u3000][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,5})?$"
 )
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f'’`.-]){0,30}")
-_DID = r"is|was|has|had|also|then|now|led|built|ran|wrote|grew|drove|won|taught|may|can|[a-z]{3,12}ed"
-_DOES = r"[a-z]{2,12}[a-rt-z]s"
-_HIS = rf"(?=['’]s\b|[ \t]*{CUT})"
-"""Or beside what was cut already: the rest of a name."""
-_BETWEEN = r"[\s.,]+(?:[^\W\d_]\.?\s+)?"
-_AGAIN = re.compile(rf"{CUT}(?:['’]s\b|[ \t.]{{1,3}}{CUT})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +328,7 @@ def name_on(lines: list[str], mail: str) -> tuple[int, Name] | None:
             return number, name
         candidates.append((number, name))
     plain = [found for found in candidates if _may_be_a_name(found[1])]
-    likely = next((found for found in plain if not all(map(_is_word, found[1].words))), None)
+    likely = next((found for found in plain if not all(map(is_word, found[1].words))), None)
     return _as_in(mail, lines) or likely or (plain[0] if plain else None)
 
 
@@ -356,7 +351,7 @@ def _may_be_a_name(name: Name) -> bool:
     return (
         any(len(token) >= SHORTEST_TOKEN for token in name.words)
         and not any(
-            token[0].islower() and token.lower().partition("-")[0] not in _PARTICLES for token in name.words
+            token[0].islower() and token.lower().partition("-")[0] not in PARTICLES for token in name.words
         )
         and not any(stem(token.lower()) in _ROLES for token in name.words)
         and not all(token.lower() in skill_tokens() for token in name.words)
@@ -387,68 +382,7 @@ def _parts_of(name: str) -> frozenset[str]:
 
 
 @cache
-def _is_word(token: str) -> bool:
+def is_word(token: str) -> bool:
+    """Is this part of a name also an ordinary word (Mark, Grace, Will)?"""
     lower = token.lower()
     return lower in _WORDS or lower in STOPWORDS or stem(lower) in idf_table().weights
-
-
-def without_mentions(text: str, name: Name) -> str:
-    """Cut out a name wherever it means the person.
-
-    The full name always. A part of it, too, unless it is also a word (Mark, Grace, Will): then only where it is followed by what a
-    person does, has a title before it, or is written with a capital in the middle of a sentence. One that is also a skill (Ruby)
-    stays only beside another skill.
-    """
-    tokens = [token.strip(".") for token in name.words]
-    telling = [t for t in tokens if len(t) >= SHORTEST_TOKEN and t.lower() not in _PARTICLES]
-    lower = text.lower()
-    mentioned = [token for token in telling if token.lower() in lower]
-    if not mentioned:
-        return _AGAIN.sub(CUT, text)
-    patterns = []
-    if len(mentioned) > 1:
-        family = next((n for n, t in enumerate(tokens) if n and t.lower() in _PARTICLES), len(tokens) - 1)
-        ways = [tokens, [*tokens[family:], *tokens[:family]]]
-        ways += [tokens[family:]] if len(tokens) - family > 1 else []
-        patterns += [f"(?i:{_BETWEEN.join(map(re.escape, way))})" for way in ways]
-    for token in mentioned:
-        if token.lower() in skill_tokens():
-            text = _without_lonely(text, token)
-        patterns += _mentions(token, is_given=token == telling[0])
-    found = re.compile("|".join(f"(?<!\\w)(?:{pattern})(?!\\w)" for pattern in patterns))
-    return _AGAIN.sub(CUT, found.sub(CUT, text))
-
-
-def _mentions(token: str, *, is_given: bool) -> list[str]:
-    """How a single part of a name is recognised; a family name that is a word (Baker) seldom stands alone."""
-    ways = _capitalised(token)
-    titled = rf"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+{ways}"
-    if token.lower() in skill_tokens():
-        if not is_given:
-            return [titled]
-        starting = rf"(?:(?m:^)|(?<=[.!?]\s)){ways}(?=\s+{_DOES}\b)"
-        return [titled, rf"{ways}(?:{_HIS}|(?=,\s+\d)|(?=\s+(?:{_DID})\b))", starting]
-    if not _is_word(token):
-        return [titled, f"(?i:{re.escape(token)})"]
-    if not is_given:
-        return [titled, rf"{ways}(?=\s*&\s|[ \t]*{CUT})"]
-    acting = rf"{ways}(?:{_HIS}|(?=,\s+(?:as|who|whose|an?|the|\d+)\b)|(?=\s+(?:{_DID}|{_DOES})\b))"
-    return [titled, acting, rf"(?<=[a-z]\s){re.escape(token.capitalize())}"]
-
-
-def _capitalised(token: str) -> str:
-    """As written, with a capital or in capitals: in small letters only an ordinary word is written."""
-    ways = sorted({token, token.capitalize(), token.title(), token.upper()})
-    return f"(?:{'|'.join(map(re.escape, ways))})"
-
-
-def _without_lonely(text: str, token: str) -> str:
-    """Cut a name that is a skill, too, out of the lines that name no other skill."""
-    mention = re.compile(rf"(?<!\w){_capitalised(token)}(?!\w)")
-    lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines):
-        if mention.search(line):
-            without = mention.sub(CUT, line)
-            if not any(map(skills_in, sentences(without))):
-                lines[number] = without
-    return "".join(lines)
