@@ -284,6 +284,31 @@ async def test_no_more_documents_are_read_at_a_time_than_there_are_slots(
     await extractor.aclose()
 
 
+async def test_slow_documents_of_one_owner_leave_a_place_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = asyncio.Event()
+
+    class Slow:
+        async def ask(self, content: bytes) -> Answer:
+            if content == b"slow":
+                await release.wait()
+            return Answer(b'{"text": "Ada", "mime": "text/plain", "warnings": []}', 0)
+
+        async def stop(self) -> None: ...
+
+    serve(monkeypatch, Slow)
+    extractor = ProcessExtractor(concurrency=2)
+    slow = [
+        asyncio.create_task(extractor.extract(b"slow", field="cv", owner="somebody else")) for _ in range(3)
+    ]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await extractor.extract(b"quick", field="cv", owner="acme")
+    release.set()
+    await asyncio.gather(*slow)
+    await extractor.aclose()
+
+
 async def test_nobody_waits_long_behind_documents_that_are_slow_to_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -20,12 +20,14 @@ from tests.databases import Database
 
 @dataclass
 class PlainExtractor:
-    """Takes bytes for text; counts how often it was asked."""
+    """Takes bytes for text; counts how often it was asked, and for whom."""
 
     asked: int = 0
+    owners: set[str | None] = field(default_factory=set)
 
-    async def extract(self, content: bytes, *, field: str) -> Extracted:
+    async def extract(self, content: bytes, *, field: str, owner: str | None = None) -> Extracted:
         self.asked += 1
+        self.owners.add(owner)
         if content == b"unreadable":
             raise UnreadableDocument(f"{field} cannot be read", field=field)
         warnings = ("hidden_text:white",) if b"hidden" in content else ()

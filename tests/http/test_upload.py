@@ -21,6 +21,11 @@ async def test_both_documents_are_stored_and_named(api: Api) -> None:
     assert (cv.text, cv.filename, cv.size) == ("Ada Example", "cv.txt", 11)
 
 
+async def test_documents_are_read_in_their_owners_name(api: Api) -> None:
+    await api.uploaded()
+    assert api.extractor.owners == {"local"}
+
+
 @pytest.mark.parametrize("part", ["cv", "project"])
 async def test_one_document_alone_is_enough(api: Api, part: str) -> None:
     answer = await api.client.post("/v1/upload", files={part: CV})

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from unittest.mock import patch
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from cveval.domain.batches import AcceptedBatch, Batch
 from cveval.domain.documents import new_id
@@ -17,6 +19,7 @@ from cveval.domain.errors import (
     CommitUnknown,
     CvevalError,
     JobAlreadyFinished,
+    LockTimeout,
     QuotaExceeded,
     RequestInProgress,
     StoreUnavailable,
@@ -27,6 +30,7 @@ from cveval.domain.policies import Policies
 from cveval.store import postgres as postgres_module
 from cveval.store.batches import Batches
 from cveval.store.leases import Claim
+from cveval.store.queries import ConnectionLost
 from cveval.store.transaction import RUNS, Store, Transaction
 from cveval_evaluate.steps import Steps
 from cveval_submit.room import Room
@@ -535,3 +539,33 @@ async def test_fifty_requests_at_once_share_few_transactions(
     )
     # The first one starts alone; whoever comes meanwhile shares the next.
     assert batches == 2
+
+
+@pytest.mark.parametrize(("key", "expected"), [("k", RequestInProgress), (None, LockTimeout)])
+async def test_who_waits_too_long_is_told_of_a_key_only_if_there_is_one(
+    postgres_database: PostgresDatabase, key: str | None, expected: type[Exception]
+) -> None:
+    postgres_database.settings |= {"lock_timeout": timedelta(milliseconds=100)}
+    async with opened(postgres_database) as store:
+        submission = a_submission(*await uploads_in(store), key=key)
+        submit = SubmitEvaluation(store, Policies(), postgres_database.metrics, quota=9)
+        async with await psycopg.AsyncConnection.connect(postgres_database.address) as other:
+            await other.execute("DELETE FROM uploads")
+            with pytest.raises(expected):
+                await submit(submission)
+        await submit.aclose()
+
+
+# -- what the driver says of an error -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(TransactionStatus.ACTIVE, ConnectionLost), (TransactionStatus.INERROR, StoreUnavailable)],
+)
+def test_a_connection_that_is_left_busy_is_lost(status: TransactionStatus, expected: type[Exception]) -> None:
+    connection = SimpleNamespace(closed=False, info=SimpleNamespace(transaction_status=status))
+    error = psycopg.OperationalError("cannot exit pipeline mode while busy")
+    with pytest.raises(StoreUnavailable) as raised:
+        postgres_module._translate(error, cast(Any, connection))
+    assert type(raised.value) is expected

@@ -21,7 +21,6 @@ from cveval.domain.documents import (
 from cveval.domain.errors import BatchNotFound, CandidateNotFound, InvalidRequest, JobNotFound
 from cveval.domain.jobs import DEFAULT_QUEUE, FINISHED, JobStatus, Submission
 from cveval.http import Operation
-from cveval.observability import logging_context
 from cveval.store.jobs import Page
 from cveval.store.transaction import Store
 from cveval_submit.idempotency_key import HEADER, read_key
@@ -103,10 +102,10 @@ class Handlers:
         key = read_key(request.headers.get(HEADER))
         asked = await read_json(request, EvaluateRequest)
         submission = _submission(request, owner, asked, asked, key)
-        with logging_context(job_id=submission.job_id):
-            accepted = await self.submit_evaluation(submission)
+        accepted = await self.submit_evaluation(submission)
         headers = {"Location": f"/v1/result/{accepted.job_id}", **_replayed(was=accepted.was_replayed)}
-        return JSONResponse(AcceptedAnswer(id=accepted.job_id).model_dump(mode="json"), 202, headers)
+        answer = AcceptedAnswer(id=accepted.job_id).model_dump_json()
+        return Response(answer, 202, headers, media_type="application/json")
 
     async def result(self, request: Request, owner: str) -> Response:
         wait = read_wait(request, self.settings.longest_wait.total_seconds())

@@ -9,9 +9,10 @@ MOST_REMEMBERED = 10_000
 
 
 class Room:
-    """Gives out half of what was free at the last count. One process never lets an owner pass the quota by it; several together
+    """Gives out half of what was free at the last count.
 
-    may for a second, each by half of what was free, as may a batch that is under way: the quota protects the database, and is no promise.
+    The quota protects the database and is no promise: several processes together may pass it for a second, each by half of what
+    was free; and where a shared transaction falls apart into single ones, those count side by side.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:

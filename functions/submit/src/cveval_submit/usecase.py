@@ -60,16 +60,18 @@ class StoreDocuments:
             earlier = await self.store.transact(lambda tx: self._earlier(tx, owner, key, request_hash))
             if earlier is not None:
                 return earlier
-        extracted = await self._extract(parts)
+        extracted = await self._extract(parts, owner)
         uploads = [_upload(owner, parts[name], extracted[name]) for name in parts]
         try:
             return await self.store.transact(lambda tx: self._add(tx, owner, key, request_hash, uploads))
         except LockTimeout:
+            if key is None:
+                raise
             raise in_progress() from None
 
-    async def _extract(self, parts: Mapping[str, Part]) -> dict[str, Extracted]:
+    async def _extract(self, parts: Mapping[str, Part], owner: str) -> dict[str, Extracted]:
         texts = await asyncio.gather(
-            *(self.extractor.extract(part.content, field=name) for name, part in parts.items()),
+            *(self.extractor.extract(part.content, field=name, owner=owner) for name, part in parts.items()),
             return_exceptions=True,
         )
         for text in texts:
@@ -165,6 +167,8 @@ class SubmitEvaluation:
         try:
             accepted = await self._add(submission)
         except LockTimeout:
+            if submission.key is None:
+                raise
             raise in_progress() from None
         if accepted.was_replayed:
             self._metrics.replays.inc()

@@ -35,8 +35,8 @@ class Extracted:
 class Extractor(Protocol):
     """Turns untrusted bytes into text, in a child process that dies with its limits."""
 
-    async def extract(self, content: bytes, *, field: str) -> Extracted:
-        """Sniff by content, then read. `field` names the request's part in errors.
+    async def extract(self, content: bytes, *, field: str, owner: str | None = None) -> Extracted:
+        """Sniff by content, then read. `field` names the request's part in errors; one `owner` never takes all places to read in.
 
         Raises:
             UnsupportedDocument: neither PDF nor DOCX nor UTF-8 text.

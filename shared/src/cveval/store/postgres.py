@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus as _Status
 from psycopg.rows import dict_row
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
@@ -91,14 +92,14 @@ class PostgresDriver:
         async with self._connection() as connection:
             await connection.set_autocommit(True)
             try:
-                await self._session(connection).run(call)
-            except (errors.DivisionByZero, ConnectionLost):
+                [[row]] = await self._session(connection).run(call)
+            except (errors.DivisionByZero, ConnectionLost, TransactionConflict):
                 return False
             finally:
                 await _roll_back(connection)
                 if not connection.closed:
                     await connection.set_autocommit(False)
-        return True
+        return bool(row["stands"])
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[dict[str, Any]]]:
@@ -299,6 +300,7 @@ def _translate(error: psycopg.OperationalError, connection: psycopg.AsyncConnect
         raise LockTimeout("another transaction holds a row that this one needs") from error
     if isinstance(error, errors.DeadlockDetected | errors.SerializationFailure):
         raise TransactionConflict("the transaction met another one and was rolled back") from error
-    if connection.closed:
+    # Killed amid a pipeline, a connection may be left busy instead of closed.
+    if connection.closed or connection.info.transaction_status in (_Status.ACTIVE, _Status.UNKNOWN):
         raise ConnectionLost("the connection to the database was lost") from error
     raise StoreUnavailable(f"the database refused for now ({type(error).__name__})") from error

@@ -74,11 +74,12 @@ class Driver(Protocol):
     async def try_at_once(self, call: Call) -> bool:
         """Run one statement as a transaction of its own, in one round trip.
 
-        It stands as a whole, or it divides by zero and leaves nothing. False: it left nothing; or this database has no
-        data-modifying CTE; or the connection was lost, and nobody knows. What runs next must find what stands.
+        Its one row says whether it `stands`; it may also divide by zero, and then it leaves nothing. False: it left nothing, or
+        met another transaction; or this database has no data-modifying CTE; or the connection was lost, and nobody knows. What
+        runs next must find what stands.
 
         Raises:
-            LockTimeout, TransactionConflict, StoreUnavailable: it left nothing.
+            LockTimeout, StoreUnavailable: it left nothing.
         """
         ...
 

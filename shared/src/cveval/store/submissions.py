@@ -69,8 +69,8 @@ ADD_KEYS = Query(
 # A scalar subquery, and no join: it is one look at the primary key for each row. A join may be planned as a scan of the
 # whole table, and a prepared statement keeps the plan that it got while the table was small.
 _HELD = "(SELECT k.%s FROM idempotency k WHERE k.owner = r.owner AND k.scope = '%s' AND k.key = r.%s)"
-_KEY_HOLDER = _HELD % ("job_id", "evaluate:key", "key")
-_FINGERPRINT_HOLDER = _HELD % ("job_id", "evaluate:request", "fingerprint")
+KEY_HOLDER = _HELD % ("job_id", "evaluate:key", "key")
+FINGERPRINT_HOLDER = _HELD % ("job_id", "evaluate:request", "fingerprint")
 ADD_FINGERPRINTS = Query(
     "submissions.add_fingerprints",
     """
@@ -83,7 +83,7 @@ ADD_FINGERPRINTS = Query(
     WHERE idempotency.expires_at <= {now}
       OR EXISTS (SELECT 1 FROM jobs j WHERE j.id = idempotency.job_id AND j.status = 'failed')
     """
-    % (COLUMNS, _KEY_HOLDER),
+    % (COLUMNS, KEY_HOLDER),
 )
 POINT_KEYS = Query(
     "submissions.point_keys_at_winners",
@@ -98,7 +98,7 @@ POINT_KEYS = Query(
     ORDER BY lost.owner, lost.key
     ON CONFLICT (owner, scope, key) DO UPDATE SET job_id = excluded.job_id
     """
-    % (_KEY_HOLDER, _FINGERPRINT_HOLDER, COLUMNS),
+    % (KEY_HOLDER, FINGERPRINT_HOLDER, COLUMNS),
 )
 ADD_JOBS = Query(
     "submissions.add_jobs",
@@ -114,7 +114,7 @@ ADD_JOBS = Query(
     ORDER BY r.job_id
     ON CONFLICT (id) DO NOTHING -- mine already, when a commit's outcome was unknown
     """
-    % (COLUMNS, _KEY_HOLDER),
+    % (COLUMNS, KEY_HOLDER),
 )
 KEYS = Query(
     "submissions.keys",
@@ -123,7 +123,7 @@ KEYS = Query(
     """
     % (
         _HELD % ("request_hash", "evaluate:key", "key"),
-        _KEY_HOLDER,
+        KEY_HOLDER,
         _HELD % ("expires_at", "evaluate:key", "key"),
     ),
 )

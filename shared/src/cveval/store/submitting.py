@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from cveval.domain.jobs import Accepted, Submission
 from cveval.store.queries import Call, Query
-from cveval.store.submissions import COLUMNS, Added, row_of
+from cveval.store.submissions import COLUMNS, FINGERPRINT_HOLDER, KEY_HOLDER, Added, row_of
 from cveval.store.transaction import Store
 
 ALL_NEW = Query(
     "submissions.all_new",
     # The usual case in one statement, a transaction of its own: every request is sound and new, its briefs are stored. Else
-    # it divides by zero and leaves nothing; `add` then finds out what it is, and answers. Postgres only.
+    # it writes nothing; `add` then finds out what it is, and answers. Where another transaction comes between the look and
+    # the writing it divides by zero, which takes everything back. Postgres only.
     """
     WITH asked AS MATERIALIZED (
       SELECT r.* FROM (SELECT set_config('lock_timeout', COALESCE(:patience, current_setting('lock_timeout')), true)) AS p,
@@ -31,29 +32,37 @@ ALL_NEW = Query(
       CROSS JOIN (SELECT {now} AS now_at) AS t
       WHERE a.job_description_hash IN (SELECT hash FROM texts) AND a.study_case_hash IN (SELECT hash FROM texts)
         AND (a.rubric_hash IS NULL OR a.rubric_hash IN (SELECT hash FROM texts))
+    ), usual AS MATERIALIZED (
+      SELECT (SELECT COUNT(*) FROM sound) = (SELECT COUNT(*) FROM asked) AND NOT EXISTS (
+        SELECT 1 FROM sound r WHERE r.key IS NOT NULL AND (%s IS NOT NULL OR %s IS NOT NULL)
+      ) AS is_so
     ), keys AS (
       INSERT INTO idempotency (owner, scope, key, request_hash, job_id, expires_at)
       SELECT owner, 'evaluate:key', key, request_hash, job_id, now_at + {seconds :retention}
-      FROM sound WHERE key IS NOT NULL ORDER BY owner, key
+      FROM sound WHERE key IS NOT NULL AND (SELECT is_so FROM usual) ORDER BY owner, key
       ON CONFLICT DO NOTHING RETURNING 1
     ), fingerprints AS (
       INSERT INTO idempotency (owner, scope, key, request_hash, job_id, expires_at)
       SELECT owner, 'evaluate:request', fingerprint, fingerprint, job_id, now_at + {seconds :retention}
-      FROM sound WHERE key IS NOT NULL ORDER BY owner, fingerprint
+      FROM sound WHERE key IS NOT NULL AND (SELECT is_so FROM usual) ORDER BY owner, fingerprint
       ON CONFLICT DO NOTHING RETURNING 1
     ), made AS (
       INSERT INTO jobs (id, owner, queue, status, cv_id, project_id, job_description_hash, study_case_hash, rubric_hash,
         attempt, failures, losses, run_at, due_at, request_id, traceparent, created_at, updated_at)
       SELECT job_id, owner, queue, 'queued', cv_id, project_id, job_description_hash, study_case_hash, rubric_hash,
         0, 0, 0, now_at, now_at, request_id, traceparent, now_at, now_at
-      FROM sound ORDER BY job_id
+      FROM sound WHERE (SELECT is_so FROM usual) ORDER BY job_id
       ON CONFLICT DO NOTHING RETURNING 1
     )
-    SELECT 1 / CASE WHEN (SELECT COUNT(*) FROM made) = (SELECT COUNT(*) FROM asked)
-      AND (SELECT COUNT(*) FROM keys) = (SELECT COUNT(key) FROM asked)
-      AND (SELECT COUNT(*) FROM fingerprints) = (SELECT COUNT(key) FROM asked) THEN 1 ELSE 0 END AS stands
+    SELECT CASE
+      WHEN NOT (SELECT is_so FROM usual) THEN 0
+      WHEN (SELECT COUNT(*) FROM made) = (SELECT COUNT(*) FROM asked)
+        AND (SELECT COUNT(*) FROM keys) = (SELECT COUNT(key) FROM asked)
+        AND (SELECT COUNT(*) FROM fingerprints) = (SELECT COUNT(key) FROM asked) THEN 1
+      ELSE 1 / (SELECT COUNT(*) - COUNT(*) FROM asked)
+    END AS stands
     """
-    % COLUMNS,
+    % (COLUMNS, KEY_HOLDER, FINGERPRINT_HOLDER),
 )
 
 

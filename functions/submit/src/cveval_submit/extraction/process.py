@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from weakref import WeakValueDictionary
 
 from cveval.domain.documents import Extracted
 from cveval.domain.errors import ExtractionUnavailable, RejectedError, UnreadableDocument, UnsupportedDocument
@@ -28,16 +29,19 @@ class ProcessExtractor:
 
     def __init__(self, limits: Limits | None = None, *, concurrency: int = 2) -> None:
         self._limits = limits or Limits()
+        self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
+        # Forgotten once nobody of the owner waits or reads.
+        self._of_owner: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._starting = asyncio.Lock()
         self._server: ForkServerProcess | None = None
         self._reading = 0
         self._is_closed = False
 
-    async def extract(self, content: bytes, *, field: str) -> Extracted:
+    async def extract(self, content: bytes, *, field: str, owner: str | None = None) -> Extracted:
         if not content:
             raise UnreadableDocument(f"{field} is empty: upload the document with its content", field=field)
-        async with self._slot():
+        async with self._slot(owner):
             reader = await self._fork()
             try:
                 async with asyncio.timeout(self._limits.wall.total_seconds()):
@@ -53,23 +57,29 @@ class ProcessExtractor:
         return self._interpret(answer, field)
 
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
-        """A place to read in. Nobody waits long behind documents that are slow to read."""
-        try:
-            async with asyncio.timeout(self._limits.queue.total_seconds()):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise ExtractionUnavailable(
-                "too many documents are being read at the moment: try again in a few seconds",
-                retry_after=self._limits.queue,
-            ) from None
-        self._reading += 1
-        try:
-            yield
-        finally:
-            self._reading -= 1
-            self._slots.release()
-            await self._end_when_done()
+    async def _slot(self, owner: str | None) -> AsyncIterator[None]:
+        """A place to read in. Nobody waits long behind documents that are slow to read, nor at all behind one owner's."""
+        async with AsyncExitStack() as places:
+            try:
+                async with asyncio.timeout(self._limits.queue.total_seconds()):
+                    if owner is not None:
+                        await places.enter_async_context(self._of_owner.setdefault(owner, self._new_share()))
+                    await places.enter_async_context(self._slots)
+            except TimeoutError:
+                raise ExtractionUnavailable(
+                    "too many documents are being read at the moment: try again in a few seconds",
+                    retry_after=self._limits.queue,
+                ) from None
+            self._reading += 1
+            try:
+                yield
+            finally:
+                self._reading -= 1
+        await self._end_when_done()
+
+    def _new_share(self) -> asyncio.Semaphore:
+        """One owner's: all places but one."""
+        return asyncio.Semaphore(max(1, self._concurrency - 1))
 
     async def aclose(self) -> None:
         """End the server, as soon as no document is being read."""
