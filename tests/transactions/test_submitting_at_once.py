@@ -149,8 +149,12 @@ async def test_without_its_guard_the_batch_stands(
 
 
 async def what_it_says(database: PostgresDatabase, *submissions: Submission) -> object:
-    async with database.driver().transaction() as session:
-        [[row]] = await session.run(submitting.all_new(submissions, timedelta(days=1), None))
+    driver = database.driver()
+    try:
+        async with driver.transaction() as session:
+            [[row]] = await session.run(submitting.all_new(submissions, timedelta(days=1), None))
+    finally:
+        await driver.aclose()
     return row["stands"]
 
 

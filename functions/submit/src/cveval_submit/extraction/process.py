@@ -60,6 +60,7 @@ class ProcessExtractor:
     async def _slot(self, owner: str | None) -> AsyncIterator[None]:
         """A place to read in. Nobody waits long behind documents that are slow to read, nor at all behind one owner's."""
         async with AsyncExitStack() as places:
+            places.push_async_callback(self._end_when_done)  # last of all
             try:
                 async with asyncio.timeout(self._limits.queue.total_seconds()):
                     if owner is not None:
@@ -75,7 +76,6 @@ class ProcessExtractor:
                 yield
             finally:
                 self._reading -= 1
-        await self._end_when_done()
 
     def _new_share(self) -> asyncio.Semaphore:
         """One owner's: all places but one."""
