@@ -36,6 +36,7 @@ from bench.submit import SECRET, evaluating
 from cveval.domain.documents import new_id
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
+from cveval.queue.burying import BuryInStore
 from cveval.queue.memory import MemoryQueue
 from cveval.relay import Relay
 from cveval.store.transaction import Store
@@ -49,10 +50,10 @@ async def running(store: Store, evaluator: NoOpEvaluator) -> AsyncIterator[None]
     """Relay, queue and evaluate at work."""
     policies, metrics, settings = Policies(), Metrics(), EvaluateSettings()
     evaluate = build(settings, policies, store, metrics, evaluator=evaluator)
-    queue = MemoryQueue(policies, max_concurrency=settings.max_jobs)
+    queue = MemoryQueue(policies, metrics, max_concurrency=settings.max_jobs)
     tasks = [
         asyncio.create_task(Relay(store, queue, policies, metrics).run()),
-        asyncio.create_task(queue.consume(deliver_to(evaluate.application))),
+        asyncio.create_task(queue.consume(deliver_to(evaluate.application), BuryInStore(store, metrics))),
     ]
     try:
         yield

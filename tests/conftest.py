@@ -8,6 +8,7 @@ import pytest
 
 from cveval.store.transaction import Store
 from tests.databases import Database, PostgresDatabase, fresh_postgres, fresh_sqlite, opened, postgres_server
+from tests.transports import Transport, memory
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,3 +56,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 async def store(database: Database) -> AsyncIterator[Store]:
     async with opened(database) as store:
         yield store
+
+
+@pytest.fixture(params=["memory"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Each transport behind `Queue`, on a fresh broker or with fresh topics."""
+    return memory()

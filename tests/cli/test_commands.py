@@ -1,14 +1,22 @@
 """The command line `cveval`, as a person and as a program use it."""
 
+import asyncio
 import json
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import SecretStr
 
+from cveval.domain.events import RawRecord, Refusal, UnreadableRecord
+from cveval.domain.jobs import DEFAULT_QUEUE
+from cveval.observability import Metrics
+from cveval.settings import DatabaseSettings
+from cveval.store.opening import open_store
 from cveval_local import migrating
 from cveval_local.commands import main
 
@@ -215,3 +223,26 @@ def test_what_the_command_line_writes_is_for_its_owner_only(tmp_path: Path) -> N
     assert run("migrate", "--data", tmp_path / "new").exit_code == 0
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
     assert (tmp_path / "new" / "cveval.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_record_that_nobody_could_read_is_shown_with_its_reason_and_its_bytes(data: Path) -> None:
+    record = RawRecord(
+        "evaluate.default", 3, 117, datetime(2026, 1, 1, tzinfo=UTC), b"k", b"\x1b[2J\xff", (("ce_id", b"x"),)
+    )
+    letter = UnreadableRecord(
+        NOBODY, DEFAULT_QUEUE, None, record, Refusal("malformed_request", "no CloudEvent")
+    )
+
+    async def bury() -> None:
+        store = open_store(DatabaseSettings(url=SecretStr(f"sqlite:///{data / 'cveval.db'}")), Metrics())
+        await store.transact(lambda tx: tx.dead_letters.add_record(letter))
+        await store.aclose()
+
+    asyncio.run(bury())
+    shown = run("dead", "--raw", "--data", data).output
+    assert "evaluate.default/3@117  malformed_request: no CloudEvent" in shown
+    assert "header ce_id: x" in shown
+    assert r"\x1b[2J\\xff" in shown
+    assert "evaluate.default/3@117" in run("dead", "--data", data).output
+    [listed] = answer("dead", "--data", data)
+    assert listed["record"]["value"] == "G1sySv8="

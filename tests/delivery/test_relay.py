@@ -11,7 +11,7 @@ from cveval.domain.errors import QueueUnavailable
 from cveval.domain.events import EvaluationRequested
 from cveval.domain.jobs import GivingUp, JobStatus
 from cveval.domain.policies import Policies
-from cveval.queue.transport import Deliver
+from cveval.queue.transport import Bury, Deliver
 from cveval.relay import Relay
 from cveval.store.schedule import TakenDeadLetter
 from cveval.store.transaction import Store
@@ -37,7 +37,7 @@ class RecordingQueue:
         self.letters += [letter.job_id for letter in letters]
         return [self.acknowledges for _ in letters]
 
-    async def consume(self, deliver: Deliver) -> None:
+    async def consume(self, deliver: Deliver, bury: Bury) -> None:
         raise AssertionError("the relay does not consume")
 
 
@@ -158,3 +158,29 @@ async def test_a_job_that_was_claimed_meanwhile_is_not_settled(store: Store, dat
     assert job.due_at is not None
     assert job.started_at is not None
     assert job.due_at - job.started_at < timedelta(minutes=2)
+
+
+async def test_a_queue_that_takes_nothing_does_not_keep_a_lost_lease_from_ending(
+    store: Store, database: Database
+) -> None:
+    queue, clock = RecordingQueue(acknowledges=False), SetClock()
+    relay = a_relay(store, database, queue, clock)
+    job = await a_claimed_job(store)
+    await relay.sweep()
+    clock.now += 31
+    await database.shift_clock(timedelta(seconds=67))
+    await a_job(store)
+    with pytest.raises(QueueUnavailable):
+        await relay.sweep()
+    found = await store.transact(lambda tx: tx.jobs.get(job.job_id))
+    assert (found.status, found.losses) == (JobStatus.QUEUED, 1)
+
+
+async def test_what_is_published_again_is_counted(store: Store, database: Database) -> None:
+    relay = a_relay(store, database, RecordingQueue(), SetClock())
+    await a_job(store)
+    await relay.sweep()
+    assert database.metrics.registry.get_sample_value("cveval_republished_total") == 0
+    await database.shift_clock(timedelta(minutes=6))
+    await relay.sweep()
+    assert database.metrics.registry.get_sample_value("cveval_republished_total") == 1

@@ -1,11 +1,16 @@
 """What a consumer makes of a function's answer (design §6), whatever the transport."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
+PROBLEM = "application/problem+json"
+OUTCOME_HEADER = "Cveval-Outcome"
 LONGEST_RETRY_AFTER = timedelta(minutes=10)
+KEPT_BODY_BYTES = 1024
 
 
 class Verdict(Enum):
@@ -25,7 +30,38 @@ class Answer:
     status: int | None
     code: str | None = None
     """Our problem `code`, if the body was one of our problems."""
+    detail: str = ""
+    """The problem's sentence."""
     retry_after: timedelta | None = None
+    outcome: str | None = None
+    """What evaluate says became of the event, for people and counters."""
+    body: bytes = b""
+    """How it began, where it was no success."""
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """What matters of an HTTP answer.
+
+    Args:
+        headers: a mapping that finds names in any case.
+    """
+    if 200 <= status < 300:
+        return Answer(status, outcome=headers.get(OUTCOME_HEADER))
+    code, detail = _problem(headers.get("content-type", ""), body)
+    wait = read_retry_after(headers.get("retry-after"))
+    return Answer(status, code, detail, wait, body=body[:KEPT_BODY_BYTES])
+
+
+def _problem(content_type: str, body: bytes) -> tuple[str | None, str]:
+    if content_type.partition(";")[0].strip().lower() != PROBLEM:
+        return None, ""
+    try:
+        problem = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, ""
+    if not isinstance(problem, dict) or not isinstance(problem.get("code"), str):
+        return None, ""
+    return problem["code"], str(problem.get("detail", ""))
 
 
 def judge(answer: Answer) -> Verdict:
@@ -44,10 +80,15 @@ def read_retry_after(header: str | None, now: datetime | None = None) -> timedel
     """Retry-After as seconds or as a date; None when absent or senseless; at most ten minutes."""
     if header is None:
         return None
-    if header.strip().isdigit():
-        return min(timedelta(seconds=int(header.strip()[:9])), LONGEST_RETRY_AFTER)
+    written = header.strip()
+    if written.isascii() and written.isdigit():
+        return (
+            LONGEST_RETRY_AFTER
+            if len(written) > 9
+            else min(timedelta(seconds=int(written)), LONGEST_RETRY_AFTER)
+        )
     try:
         wait = parsedate_to_datetime(header) - (now or datetime.now(UTC))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return min(wait, LONGEST_RETRY_AFTER) if wait > timedelta(0) else None

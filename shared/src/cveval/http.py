@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
+from cveval.delivery import PROBLEM
 from cveval.domain.errors import (
     CvevalError,
     MethodNotAllowed,
@@ -27,7 +28,6 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 log = logging.getLogger(__name__)
 
-PROBLEM = "application/problem+json"
 REQUEST_ID_HEADER = "X-Request-Id"
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 

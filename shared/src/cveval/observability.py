@@ -67,6 +67,64 @@ class Metrics:
         self.claims = Counter("cveval_claims", "Claims by answer.", ["answer"], registry=r)
         self.published = Counter("cveval_published", "Records that the queue acknowledged.", registry=r)
         self.unpublished = Counter("cveval_unpublished", "Records that the queue did not take.", registry=r)
+        self.republished = Counter(
+            "cveval_republished", "Jobs published again, since nobody had claimed them.", registry=r
+        )
+        self.lag = Gauge(
+            "cveval_consumer_lag",
+            "Records from the first unfinished one to the partition's end.",
+            ["queue", "partition"],
+            registry=r,
+        )
+        self.in_flight = Gauge(
+            "cveval_deliveries_in_flight", "Events between broker and answer.", ["queue"], registry=r
+        )
+        self.deliveries = Counter(
+            "cveval_deliveries",
+            "Events by their end: done, buried (dead letter), left (to the job's due time).",
+            ["queue", "end"],
+            registry=r,
+        )
+        self.duplicates = Counter(
+            "cveval_duplicates_seen",
+            "Events whose job was done or held by another already.",
+            ["queue"],
+            registry=r,
+        )
+        self.delivery_retries = Counter(
+            "cveval_delivery_retries",
+            "Deliveries that must be repeated, by cause.",
+            ["queue", "cause"],
+            registry=r,
+        )
+        self.breaker_state = Gauge(
+            "cveval_breaker_state",
+            "0 deliveries flow, 1 a probe is under way, 2 deliveries pause.",
+            ["queue"],
+            registry=r,
+        )
+        self.buried = Counter("cveval_records_buried", "Records that nobody can read.", ["code"], registry=r)
+        self.record_age = Histogram(
+            "cveval_record_age_seconds",
+            "From the record's timestamp to each of its deliveries: the time in the topic.",
+            ["queue"],
+            buckets=SECONDS,
+            registry=r,
+        )
+        self.function_time = Histogram(
+            "cveval_function_seconds",
+            "From a request to the function to its answer.",
+            ["queue"],
+            buckets=SECONDS,
+            registry=r,
+        )
+        self.delivery_overhead = Histogram(
+            "cveval_delivery_overhead_seconds",
+            "What the consumer itself takes for an event: without the function and without waiting on purpose.",
+            ["queue"],
+            buckets=SECONDS,
+            registry=r,
+        )
         self.purged = Counter("cveval_purged", "Rows deleted by purge.", ["table"], registry=r)
         self.pool_wait = Histogram(
             "cveval_pool_wait_seconds", "Waiting for a database connection.", buckets=SECONDS, registry=r

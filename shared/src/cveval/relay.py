@@ -62,7 +62,8 @@ class Relay:
                 return timedelta(0)
             next_due = await self._store.transact(lambda tx: tx.schedule.until_next_due())
         except TransientError as error:
-            self._connected_since = None
+            if not isinstance(error, QueueUnavailable):
+                self._connected_since = None
             log.warning("the relay waits for its database or queue", extra={"code": error.code})
             return self._policies.relay_poll
         return min(self._policies.relay_poll, next_due or self._policies.relay_poll)
@@ -82,13 +83,21 @@ class Relay:
         Raises:
             TransientError: the database or the queue is away; what was due stays due.
         """
-        full = await self._publish_jobs()
+        try:
+            full = await self._publish_jobs()
+        except QueueUnavailable:
+            # What the queue does not take must not keep lost leases from ending.
+            await self._sweep_rest()
+            raise
+        return await self._sweep_rest() or full
+
+    async def _sweep_rest(self) -> bool:
+        """Rarer things, not looked for at every hint."""
         now = self._monotonic()
-        if now - self._swept_rest_at >= self._policies.relay_poll.total_seconds():
-            # Rarer things, not looked for at every hint.
-            self._swept_rest_at = now
-            full |= await self._end_lost_leases() | await self._publish_dead_letters()
-        return full
+        if now - self._swept_rest_at < self._policies.relay_poll.total_seconds():
+            return False
+        self._swept_rest_at = now
+        return await self._end_lost_leases() | await self._publish_dead_letters()
 
     async def _publish_jobs(self) -> bool:
         lease = self._policies.publish_lease
@@ -100,6 +109,7 @@ class Relay:
         settled = [t for t, was_acknowledged in zip(taken, acknowledged, strict=True) if was_acknowledged]
         self._metrics.published.inc(len(settled))
         self._metrics.unpublished.inc(len(taken) - len(settled))
+        self._metrics.republished.inc(sum(t.was_published for t in settled))
         if settled:
             await self._store.transact(
                 lambda tx: tx.schedule.settle(

@@ -1,13 +1,12 @@
 """The consumer's HTTP request, made to a function in the same process."""
 
-import json
 from collections.abc import MutableMapping
 from typing import Any
 
 from starlette.requests import Request
 
-from cveval.delivery import Answer, read_retry_after
-from cveval.http import PROBLEM, Application
+from cveval.delivery import Answer, read_answer
+from cveval.http import Application
 from cveval.queue.transport import Deliver, Delivery
 
 
@@ -16,10 +15,7 @@ def deliver_to(function: Application) -> Deliver:
 
     async def deliver(delivery: Delivery) -> Answer:
         response = await function(_request(delivery))
-        code = None
-        if response.media_type == PROBLEM:
-            code = json.loads(bytes(response.body)).get("code")
-        return Answer(response.status_code, code, read_retry_after(response.headers.get("retry-after")))
+        return read_answer(response.status_code, response.headers, bytes(response.body))
 
     return deliver
 

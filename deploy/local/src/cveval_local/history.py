@@ -6,6 +6,7 @@ from datetime import datetime
 from cveval.domain.jobs import Attempt, Job, JobStatus, Outcome, Result
 from cveval.store.dead_letters import DeadLetter
 from cveval.store.transaction import Transaction
+from cveval_local.records import place_of
 from cveval_local.tables import show_duration, show_time
 
 _ENDS = {
@@ -54,7 +55,8 @@ def tell(history: History, now: datetime) -> list[str]:
         events.append((attempt.started_at, f"attempt {attempt.attempt} claimed by {attempt.worker}"))
         events.append((attempt.finished_at, _end_of(attempt)))
     for letter in history.letters:
-        events.append((letter.created_at, f"dead letter: {letter.reason} [{letter.error_code}]"))
+        record = f", record {place_of(letter.record)}" if letter.record else ""
+        events.append((letter.created_at, f"dead letter: {letter.reason} [{letter.error_code}]{record}"))
         if letter.redriven_at is not None:
             events.append((letter.redriven_at, "redriven: back in the queue with fresh budgets"))
     if job.redriven_at is not None and not any(

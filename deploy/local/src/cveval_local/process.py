@@ -19,6 +19,7 @@ from cveval.domain.errors import ConfigurationError, TransientError
 from cveval.domain.policies import Policies
 from cveval.http import Application
 from cveval.observability import Metrics
+from cveval.queue.burying import BuryInStore
 from cveval.queue.memory import MemoryQueue
 from cveval.relay import Relay
 from cveval.settings import SQLITE, DatabaseSettings, load
@@ -126,12 +127,12 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
     submit = build_submit(load(SubmitSettings), policies, store, metrics)
     evaluate = build_evaluate(evaluate_settings, policies, store, metrics)
     purge = purge_of(load(PurgeSettings), policies, store, metrics)
-    queue = MemoryQueue(policies, max_concurrency=evaluate_settings.max_jobs)
+    queue = MemoryQueue(policies, metrics, max_concurrency=evaluate_settings.max_jobs)
     if alone:
         await store.transact(lambda tx: tx.schedule.resume_all(max_lost=policies.max_lost))
     tasks = (
         asyncio.create_task(Relay(store, queue, policies, metrics).run()),
-        asyncio.create_task(queue.consume(deliver_to(evaluate.application))),
+        asyncio.create_task(queue.consume(deliver_to(evaluate.application), BuryInStore(store, metrics))),
         asyncio.create_task(_purge_now_and_then(purge)),
     )
     try:

@@ -4,11 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cveval.cloudevents import MAX_EVENT_BYTES, read_job_id
+from cveval.delivery import OUTCOME_HEADER
 from cveval.domain.errors import MalformedRequest
 from cveval.http import Operation
 from cveval_evaluate.usecase import EvaluateJob
-
-OUTCOME_HEADER = "Cveval-Outcome"
 
 
 def operations(evaluate_job: EvaluateJob) -> list[Operation]:

@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from cveval.delivery import PROBLEM
 from cveval.domain import errors
 from cveval.domain.batches import LARGEST_BATCH
 from cveval.domain.errors import CvevalError
-from cveval.http import PROBLEM
 from cveval_submit import examples
 from cveval_submit.schemas import (
     AcceptedAnswer,

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from cveval.cloudevents import to_http
-from cveval.delivery import Answer, Verdict, judge
 from cveval.domain.events import EvaluationRequested
+from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Policies
-from cveval.queue.transport import Deliver, Delivery
+from cveval.observability import Metrics
+from cveval.queue.dispatching import Dispatcher
+from cveval.queue.transport import Bury, Deliver, Delivery
 from cveval.store.schedule import TakenDeadLetter
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ class MemoryQueue:
     def __init__(
         self,
         policies: Policies,
+        metrics: Metrics,
         *,
         max_concurrency: int,
         capacity: int = 10_000,
@@ -29,6 +32,7 @@ class MemoryQueue:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._policies = policies
+        self._metrics = metrics
         self._waiting: asyncio.Queue[EvaluationRequested] = asyncio.Queue(capacity)
         self._max_concurrency = max_concurrency
         self._drain = drain
@@ -47,37 +51,27 @@ class MemoryQueue:
     async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
         """Nobody subscribes in one process: the log tells, and `cveval dead` shows them."""
         for letter in letters:
-            log.warning("dead letter", extra={"job_id": letter.job_id, "code": letter.error_code})
+            log.warning("dead letter", extra={"job_id": letter.job_id, "code": letter.refusal.error_code})
         return [True for _ in letters]
 
-    async def consume(self, deliver: Deliver) -> None:
-        free = asyncio.Semaphore(self._max_concurrency)
-        in_flight: set[asyncio.Task[None]] = set()
+    async def consume(self, deliver: Deliver, bury: Bury) -> None:
+        dispatcher = Dispatcher(
+            DEFAULT_QUEUE,
+            deliver,
+            bury,
+            self._policies,
+            self._metrics,
+            max_concurrency=self._max_concurrency,
+            chance=self._chance,
+        )
         try:
             while True:
-                await free.acquire()
-                event = await self._waiting.get()
-                task = asyncio.create_task(self._deliver(event, deliver))
-                in_flight.add(task)
-                task.add_done_callback(in_flight.discard)
-                task.add_done_callback(lambda _: free.release())
+                await dispatcher.wait_for_room()
+                dispatcher.start(_delivery(await self._waiting.get()))
         finally:
-            if in_flight:
-                await asyncio.wait(in_flight, timeout=self._drain.total_seconds())
-            for task in in_flight:
-                task.cancel()
+            await dispatcher.drain(self._drain)
 
-    async def _deliver(self, event: EvaluationRequested, deliver: Deliver) -> None:
-        headers, body = to_http(event)
-        delivery = Delivery(event.queue, headers, body)
-        failures = 0
-        while (verdict := judge(answer := await deliver(delivery))) is not Verdict.DONE:
-            if verdict is Verdict.UNREADABLE:
-                # Our own event: a bug. The job stays due, so nothing is lost by dropping it.
-                log.error("the function cannot read our event", extra={"job_id": event.job_id})
-                return
-            failures += 1
-            await asyncio.sleep(self._pause(failures, answer).total_seconds())
 
-    def _pause(self, failures: int, answer: Answer) -> timedelta:
-        return self._policies.backoff(failures, self._chance(), at_least=answer.retry_after)
+def _delivery(event: EvaluationRequested) -> Delivery:
+    headers, body = to_http(event)
+    return Delivery(event.queue, headers, body, event.job_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cveval.delivery import Answer
-from cveval.domain.events import EvaluationRequested
+from cveval.domain.events import EvaluationRequested, RawRecord, Refusal
 from cveval.store.schedule import TakenDeadLetter
 
 
@@ -16,9 +16,17 @@ class Delivery:
     queue: str
     headers: Mapping[str, str]
     body: bytes
+    job_id: str | None = None
+    """The job that it names: such an event may be dropped, since the job is due again by itself."""
+    record: RawRecord | None = None
+    """What it was made from, where the transport keeps records."""
+    fault: Refusal | None = None
+    """Why it cannot even be sent."""
 
 
 Deliver = Callable[[Delivery], Awaitable[Answer]]
+Bury = Callable[[Delivery, Refusal], Awaitable[None]]
+"""Make a dead letter durable; a TransientError means that it is not, yet."""
 
 
 class Queue(Protocol):
@@ -32,9 +40,9 @@ class Queue(Protocol):
         """Tell whoever listens what was given up; for each whether it was acknowledged."""
         ...
 
-    async def consume(self, deliver: Deliver) -> None:
+    async def consume(self, deliver: Deliver, bury: Bury) -> None:
         """Deliver events, a bounded number at a time, until cancelled; then wait (bounded) for what is in flight.
 
-        An event whose answer is `again` is delivered again after a backoff with jitter that honours Retry-After.
+        What becomes of each answer is the business of `Dispatcher`, the same for every transport.
         """
         ...

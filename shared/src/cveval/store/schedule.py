@@ -1,12 +1,15 @@
 """What the relay asks: what is due, what was acknowledged, whose lease is lost, and when to look again."""
 
+import json
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cveval.domain.documents import new_id
-from cveval.domain.events import EvaluationRequested
+from cveval.domain.events import EvaluationRequested, RawRecord, Refusal
 from cveval.domain.jobs import Outcome
+from cveval.store.dead_letters import record_of
 from cveval.store.leases import ADD_ATTEMPTS
 from cveval.store.queries import Query, Row, Session
 
@@ -19,7 +22,7 @@ TAKE_DUE = Query(
       SELECT j.id FROM jobs j WHERE j.due_at <= {now} AND j.status = 'queued'
       ORDER BY j.due_at LIMIT :batch {skip_locked j}
     )
-    RETURNING id, cv_id, project_id, queue, attempt, due_at, traceparent
+    RETURNING id, cv_id, project_id, queue, attempt, due_at, traceparent, published_at
     """,
 )
 SETTLE = Query(
@@ -87,7 +90,16 @@ TAKE_DEAD_LETTERS = Query(
     WHERE id IN (
       SELECT d.id FROM dead_letters d WHERE d.due_at <= {now} ORDER BY d.due_at LIMIT :batch {skip_locked d}
     )
-    RETURNING id, job_id, attempt, queue, error_code, reason, due_at
+    RETURNING id
+    """,
+)
+TAKEN_DEAD_LETTERS = Query(
+    "schedule.taken_dead_letters",
+    # Those just taken, with the event that their job would have had.
+    """
+    SELECT d.id, d.job_id, d.attempt, d.queue, d.error_code, d.reason, d.due_at, d.record_topic, d.record_partition,
+      d.record_offset, d.record, d.answer, j.cv_id, j.project_id, j.traceparent
+    FROM {rows id uuid} JOIN dead_letters d ON d.id = r.id LEFT JOIN jobs j ON j.id = d.job_id
     """,
 )
 SETTLE_DEAD_LETTERS = Query(
@@ -130,6 +142,8 @@ class Taken:
 
     event: EvaluationRequested
     taken_until: datetime
+    was_published: bool = False
+    """Before; nobody claimed it since, or it was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +151,17 @@ class TakenDeadLetter:
     """A dead letter that this relay may publish until `taken_until`."""
 
     id: str
-    job_id: str | None
-    attempt: int | None
     queue: str
-    error_code: str
-    reason: str
+    refusal: Refusal
     taken_until: datetime
+    event: EvaluationRequested | None
+    """Of the job that was given up; None where a record names no job of ours."""
+    record: RawRecord | None
+    """What could not be read, where that is the reason."""
+
+    @property
+    def job_id(self) -> str | None:
+        return self.event.job_id if self.event else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +188,7 @@ class Schedule:
                     traceparent=row["traceparent"],
                 ),
                 row["due_at"],
+                was_published=row["published_at"] is not None,
             )
             for row in rows
         ]
@@ -225,19 +245,11 @@ class Schedule:
         return LostLeases(requeued=len(ends) - len(given_up), given_up=len(given_up))
 
     async def take_dead_letters(self, *, lease: timedelta, batch: int) -> list[TakenDeadLetter]:
-        [rows] = await self._session.run(TAKE_DEAD_LETTERS(lease=lease.total_seconds(), batch=batch))
-        return [
-            TakenDeadLetter(
-                id=row["id"],
-                job_id=row["job_id"],
-                attempt=row["attempt"],
-                queue=row["queue"],
-                error_code=row["error_code"],
-                reason=row["reason"],
-                taken_until=row["due_at"],
-            )
-            for row in rows
-        ]
+        [ids] = await self._session.run(TAKE_DEAD_LETTERS(lease=lease.total_seconds(), batch=batch))
+        if not ids:
+            return []
+        [rows] = await self._session.run(TAKEN_DEAD_LETTERS(rows=[{"id": row["id"]} for row in ids]))
+        return [_taken_dead_letter(row) for row in rows]
 
     async def settle_dead_letters(self, acknowledged: Sequence[TakenDeadLetter]) -> None:
         await self._session.run(
@@ -265,3 +277,25 @@ class Schedule:
         [[row]] = await self._session.run(NEXT_DUE())
         times = [at for at in (row["job_at"], row["letter_at"]) if at is not None]
         return max(min(times) - row["now_at"], timedelta(0)) if times else None
+
+
+def _taken_dead_letter(row: Row) -> TakenDeadLetter:
+    answer = json.loads(row["answer"]) if row["answer"] else {}
+    event = row["job_id"] and EvaluationRequested(
+        job_id=row["job_id"],
+        cv_id=row["cv_id"],
+        project_id=row["project_id"],
+        queue=row["queue"],
+        attempt=row["attempt"] or 0,
+        traceparent=row["traceparent"],
+    )
+    return TakenDeadLetter(
+        id=row["id"],
+        queue=row["queue"],
+        refusal=Refusal(
+            row["error_code"], row["reason"], answer.get("status"), b64decode(answer.get("body", ""))
+        ),
+        taken_until=row["due_at"],
+        event=event,
+        record=record_of(row),
+    )

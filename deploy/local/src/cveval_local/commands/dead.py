@@ -13,20 +13,29 @@ from cveval_local.commands.running import JobId, command, data_option, database,
 @click.option("--queue", help="Only of this queue.")
 @click.option("--code", help="Only with this error code.")
 @click.option("--all", "redriven_too", is_flag=True, help="Those that were redriven already, too.")
+@click.option("--raw", is_flag=True, help="The records themselves, where a record could not be read.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @data_option
 @json_option
 @command
 async def dead(
-    queue: str | None, code: str | None, limit: int, data: Path, *, redriven_too: bool, as_json: bool
+    queue: str | None,
+    code: str | None,
+    limit: int,
+    data: Path,
+    *,
+    redriven_too: bool,
+    raw: bool,
+    as_json: bool,
 ) -> None:
-    """List what was given up and why, the newest first.
+    """List what was given up and why, the newest first: jobs, and records of a topic that nobody could read.
 
     \b
     Example:
-      cveval dead --code timeout
+      cveval dead --code malformed_request --raw
     """  # noqa: D301
-    from cveval_local.tables import print_table, show_time  # noqa: PLC0415 - quick --help
+    from cveval_local.records import place_of, tell_record  # noqa: PLC0415 - quick --help
+    from cveval_local.tables import print_table, show_time  # noqa: PLC0415
 
     async with database(data) as store:
         letters = await store.transact(
@@ -37,10 +46,15 @@ async def dead(
     if as_json:
         print_json([asdict(letter) for letter in letters])
         return
+    if raw:
+        for letter in letters:
+            for line in tell_record(letter):
+                click.echo(line)
+        return
     rows = [
         [
-            letter.job_id,
-            letter.queue,
+            letter.job_id or "",
+            place_of(letter.record) if letter.record else letter.queue,
             letter.error_code,
             letter.reason,
             show_time(letter.created_at),
@@ -49,7 +63,9 @@ async def dead(
         for letter in letters
     ]
     print_table(
-        ["job", "queue", "code", "reason", "when (UTC)", "redriven"], rows, empty="There are no dead letters."
+        ["job", "queue or record", "code", "reason", "when (UTC)", "redriven"],
+        rows,
+        empty="There are no dead letters.",
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -93,9 +94,11 @@ async def database(data: Path) -> "AsyncIterator[Store]":
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output; times as ISO 8601."""
+    """One JSON document on standard output; times as ISO 8601, bytes in base64."""
     click.echo(json.dumps(value, indent=2, default=_as_json, ensure_ascii=False))
 
 
 def _as_json(value: object) -> str:
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,224 @@
+"""What every transport shares: each event is delivered until it is done, buried, or left to the database."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from cveval.delivery import Answer, Verdict, judge
+from cveval.domain.errors import TransientError
+from cveval.domain.events import Refusal
+from cveval.domain.policies import Policies
+from cveval.observability import Metrics
+from cveval.queue.breaker import CircuitBreaker, State
+from cveval.queue.transport import Bury, Deliver, Delivery
+
+log = logging.getLogger(__name__)
+
+DUPLICATES = frozenset({"already_done", "held_by_another"})
+LONGEST_REASON = 500
+
+
+class Dispatcher:
+    """Delivers the events of one queue to one function, at most `max_concurrency` at a time.
+
+    An event that names a job is left to the database once the relay would publish it again anyway (`republish_from` after the
+    first answer that says "again").
+    """
+
+    def __init__(
+        self,
+        queue: str,
+        deliver: Deliver,
+        bury: Bury,
+        policies: Policies,
+        metrics: Metrics,
+        *,
+        max_concurrency: int,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._queue = queue
+        self._deliver = deliver
+        self._bury = bury
+        self._policies = policies
+        self._metrics = metrics
+        self._max_concurrency = max_concurrency
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._chance = chance
+        self._breaker = CircuitBreaker(queue, policies, metrics, monotonic=monotonic, chance=chance)
+        self._tasks: set[asyncio.Task[bool]] = set()
+        self._at_work: set[asyncio.Task[bool]] = set()
+        self._ending: set[asyncio.Task[bool]] = set()
+        self._ended = asyncio.Event()
+
+    @property
+    def room(self) -> int:
+        """How many more may be started now; none while the breaker is open, but for one that can probe."""
+        if self._breaker.state is not State.CLOSED:
+            return 0 if self._tasks else 1
+        return max(0, self._max_concurrency - len(self._tasks))
+
+    async def wait_for_room(self) -> None:
+        while not self.room:
+            self._ended.clear()
+            await self._ended.wait()
+
+    def start(
+        self, delivery: Delivery, on_end: Callable[[bool], None] = lambda _: None
+    ) -> "asyncio.Task[bool]":
+        """Deliver an event in a task of its own.
+
+        Args:
+            on_end: called with True once the event is done with, with False when it was drained before that.
+        """
+        task = asyncio.create_task(self._dispatch(delivery))
+        self._tasks.add(task)
+        self._metrics.in_flight.labels(self._queue).set(len(self._tasks))
+
+        def end(task: "asyncio.Task[bool]") -> None:
+            self._tasks.discard(task)
+            self._metrics.in_flight.labels(self._queue).set(len(self._tasks))
+            self._ended.set()
+            on_end(not task.cancelled() and task.result())
+
+        task.add_done_callback(end)
+        return task
+
+    async def drain(self, within: timedelta, tasks: "AbstractSet[asyncio.Task[bool]] | None" = None) -> None:
+        """End these (None: all): what waits ends now; what is at the function may come to its end within this time."""
+        ending = self._tasks.copy() if tasks is None else tasks & self._tasks
+        if not ending:
+            return
+        self._ending |= ending
+        for task in ending - self._at_work:
+            task.cancel()
+        _, late = await asyncio.wait(ending, timeout=within.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        self._ending -= ending
+
+    async def _dispatch(self, delivery: Delivery) -> bool:
+        watch = _Watch(self._monotonic)
+        failures = 0
+        first_failed_at: float | None = None
+        while delivery.fault is None:
+            with watch.stopped():
+                answer = await self._ask(delivery)
+            verdict = judge(answer)
+            if verdict is Verdict.DONE:
+                self._count(answer, watch.shown())
+                return True
+            if verdict is Verdict.UNREADABLE:
+                return await self._give_up(delivery, _refusal(answer))
+            self._metrics.delivery_retries.labels(self._queue, _cause(answer, verdict)).inc()
+            now = self._monotonic()
+            first_failed_at = first_failed_at or now
+            patience = self._policies.republish_from.total_seconds()
+            if verdict is Verdict.AGAIN and delivery.job_id and now - first_failed_at >= patience:
+                self._metrics.deliveries.labels(self._queue, "left").inc()
+                log.warning("left to its job's due time", extra={"job_id": delivery.job_id})
+                return True
+            failures += 1
+            with watch.stopped():
+                if not await self._pause(failures, answer.retry_after):
+                    return False
+        return await self._give_up(delivery, delivery.fault)
+
+    async def _ask(self, delivery: Delivery) -> Answer:
+        async def ask() -> Answer:
+            began = self._monotonic()
+            try:
+                with self._working():
+                    return await self._deliver(delivery)
+            except Exception as error:
+                # A bug must neither lose the event nor hold its partition for ever.
+                log.error("unexpected error", exc_info=error)  # noqa: TRY400 - JsonFormatter leaves out its text
+                return Answer(None)
+            finally:
+                self._metrics.function_time.labels(self._queue).observe(self._monotonic() - began)
+
+        if delivery.record is not None:
+            waited = datetime.now(UTC) - delivery.record.timestamp
+            self._metrics.record_age.labels(self._queue).observe(max(0.0, waited.total_seconds()))
+        return await self._breaker.call(ask, id(delivery))
+
+    async def _give_up(self, delivery: Delivery, refusal: Refusal) -> bool:
+        """Bury; while that cannot be made durable, the event is not done with."""
+        failures = 0
+        while True:
+            try:
+                with self._working():
+                    await self._bury(delivery, refusal)
+            except TransientError as error:
+                log.warning("a dead letter waits for the database", extra={"code": error.code})
+            except Exception as error:
+                log.error("unexpected error", exc_info=error)  # noqa: TRY400 - JsonFormatter leaves out its text
+            else:
+                self._metrics.deliveries.labels(self._queue, "buried").inc()
+                return True
+            failures += 1
+            self._metrics.delivery_retries.labels(self._queue, "bury").inc()
+            if not await self._pause(failures):
+                return False
+
+    async def _pause(self, failures: int, retry_after: timedelta | None = None) -> bool:
+        """Back off; False when it is time to end."""
+        if asyncio.current_task() in self._ending:
+            return False
+        pause = self._policies.backoff(failures, self._chance(), at_least=retry_after)
+        await self._sleep(pause.total_seconds())
+        return True
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """What drain waits for."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_work.add(task)
+        try:
+            yield
+        finally:
+            self._at_work.discard(task)
+
+    def _count(self, answer: Answer, overhead: float) -> None:
+        self._metrics.deliveries.labels(self._queue, "done").inc()
+        self._metrics.delivery_overhead.labels(self._queue).observe(overhead)
+        if answer.outcome in DUPLICATES:
+            self._metrics.duplicates.labels(self._queue).inc()
+
+
+class _Watch:
+    """Measures what this program itself takes: without the function, and without waiting on purpose. Seconds."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._elsewhere = 0.0
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        began = self._monotonic()
+        yield
+        self._elsewhere += self._monotonic() - began
+
+    def shown(self) -> float:
+        return self._monotonic() - self._began - self._elsewhere
+
+
+def _refusal(answer: Answer) -> Refusal:
+    reason = f"the function answered {answer.status}: {answer.detail}".replace("\0", "")[:LONGEST_REASON]
+    return Refusal(answer.code or "unreadable", reason, answer.status, answer.body)
+
+
+def _cause(answer: Answer, verdict: Verdict) -> str:
+    if verdict is Verdict.WRONG_DEPLOYMENT:
+        return "wrong_deployment"
+    return "no_answer" if answer.status is None else str(answer.status)
