@@ -7,11 +7,12 @@ DATA   ?= cveval-data
 PORT   ?= 8080
 INPUTS ?= 100000
 
-PROGRAMS  := submit evaluate purge
-PACKAGES  := -e shared $(foreach p,$(PROGRAMS),-e functions/$(p)) -e deploy/local
+FUNCTIONS := functions/submit functions/evaluate functions/purge
+PROGRAMS  := $(FUNCTIONS) deploy/shim deploy/local
+PACKAGES  := -e shared $(foreach p,$(FUNCTIONS),-e $(p)) -e deploy/local
 COMPILE   := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-             --no-header --no-annotate --no-emit-package cveval $(foreach p,$(PROGRAMS) local,--no-emit-package cveval-$(p))
-MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),functions/$(p)/pyproject.toml) deploy/local/pyproject.toml
+             --no-header --no-annotate --no-emit-package cveval $(foreach p,$(PROGRAMS),--no-emit-package cveval-$(notdir $(p)))
+MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),$(p)/pyproject.toml)
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
@@ -44,6 +45,7 @@ $(UV): requirements/uv.txt
 .venv/.dev: .venv/.local requirements/dev.txt
 	@echo "· installing what the tests need"
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e deploy/shim
 	@touch $@
 
 # -- using it ----------------------------------------------------------------------------------------------------
@@ -89,8 +91,7 @@ locks: | $(UV)
 LOCKS ?= requirements
 lock: | $(UV) ## Pin every program's dependencies, with hashes (make lock ARGS=--upgrade to move on)
 	@$(COMPILE) $(ARGS) $(filter-out pyproject.toml,$(MANIFESTS)) --group pyproject.toml:dev --all-extras -o $(LOCKS)/dev.txt
-	@for p in $(PROGRAMS); do $(COMPILE) functions/$$p/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/$$p.txt; done
-	@$(COMPILE) deploy/local/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/local.txt
+	@for p in $(PROGRAMS); do $(COMPILE) $$p/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/$${p##*/}.txt; done
 
 bench: .venv/.dev ## Measure, as ratios in one run, and print the table of bench/README.md (make bench ARGS='submit --quick')
 	@$(BIN)/python -m bench $(ARGS)

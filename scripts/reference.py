@@ -16,11 +16,13 @@ from pydantic_settings import BaseSettings
 from cveval.domain import errors
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
+from cveval.queue.kafka.settings import KafkaSettings
 from cveval.settings import DatabaseSettings
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
 from cveval_local.settings import LocalSettings
 from cveval_purge.settings import PurgeSettings
+from cveval_shim.settings import ShimSettings
 from cveval_submit.openapi import openapi
 from cveval_submit.settings import SubmitSettings
 from scripts.http_page import http_page
@@ -33,6 +35,8 @@ PROGRAMS: tuple[tuple[str, str, type[BaseSettings]], ...] = (
     ("submit", "submit", SubmitSettings),
     ("evaluate", "evaluate", EvaluateSettings),
     ("purge", "purge", PurgeSettings),
+    ("The broker", "the shim", KafkaSettings),
+    ("The shim", "the shim", ShimSettings),
     ("The local process", "`cveval serve` and the other commands", LocalSettings),
 )
 

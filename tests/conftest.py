@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cveval.store.transaction import Store
+from tests.brokers import mock_cluster
 from tests.databases import Database, PostgresDatabase, fresh_postgres, fresh_sqlite, opened, postgres_server
-from tests.transports import Transport, memory
+from tests.transports import Transport, kafka, memory
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,7 +59,21 @@ async def store(database: Database) -> AsyncIterator[Store]:
         yield store
 
 
-@pytest.fixture(params=["memory"])
-def transport(request: pytest.FixtureRequest) -> Transport:
-    """Each transport behind `Queue`, on a fresh broker or with fresh topics."""
-    return memory()
+@pytest.fixture(scope="session")
+def mock_brokers() -> Iterator[str]:
+    """librdkafka's mock cluster, one for each test process."""
+    with mock_cluster() as addresses:
+        yield addresses
+
+
+@pytest.fixture(params=["memory", "kafka"])
+async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
+    """Each transport behind `Queue`. Kafka's protocol: on the real broker where there is one, else on a mock cluster."""
+    if request.param == "memory":
+        opened = memory()
+    elif address := os.environ.get("CVEVAL_TEST_KAFKA"):
+        opened = kafka(address, is_mock=False)
+    else:
+        opened = kafka(request.getfixturevalue("mock_brokers"), is_mock=True)
+    yield opened
+    await opened.aclose()

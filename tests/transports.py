@@ -1,19 +1,31 @@
 """The transports behind `Queue`, for the contract suite: a third one is one more factory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from confluent_kafka import Producer
 
 from cveval.delivery import Answer
 from cveval.domain.events import EvaluationRequested, Refusal
+from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
+from cveval.queue.kafka.queue import KafkaQueue
+from cveval.queue.kafka.records import DEAD_LETTERS
+from cveval.queue.kafka.settings import KafkaSettings
 from cveval.queue.memory import MemoryQueue
 from cveval.queue.transport import Bury, Deliver, Delivery, Queue
 
 QUICK = Policies(backoff_from=timedelta(milliseconds=1), backoff_to=timedelta(milliseconds=2))
+
+
+async def _nothing() -> None:
+    pass
 
 
 @dataclass
@@ -23,7 +35,15 @@ class Transport:
     open: Callable[[Policies, int], Queue]
     """Another process' queue, as far as the broker can tell: policies, max_concurrency."""
     keeps: bool
-    metrics: Metrics = field(default_factory=Metrics)
+    metrics: Metrics
+    queue: str = DEFAULT_QUEUE
+    aclose: Callable[[], Awaitable[None]] = field(default=_nothing)
+
+    def events(self, count: int) -> list[EvaluationRequested]:
+        return [
+            EvaluationRequested(f"00000000-0000-4000-8000-{n:012}", "cv", "project", self.queue)
+            for n in range(count)
+        ]
 
 
 def memory() -> Transport:
@@ -35,11 +55,40 @@ def memory() -> Transport:
     )
 
 
-def events(count: int) -> list[EvaluationRequested]:
-    return [
-        EvaluationRequested(f"00000000-0000-4000-8000-{n:012}", "cv", "project", "evaluate:default")
-        for n in range(count)
-    ]
+def kafka(brokers: str, *, is_mock: bool) -> Transport:
+    """Fresh topics on this broker: each test is a queue of its own."""
+    metrics, queue = Metrics(), f"t{uuid4().hex}"
+    if is_mock:
+        # It makes a topic whenever somebody asks for it, and knows no other way.
+        for topic in (queue, queue + DEAD_LETTERS):
+            Producer({"bootstrap.servers": brokers}).list_topics(topic, timeout=30)
+    settings = kafka_settings(brokers, make_topics=not is_mock)
+    opened: list[KafkaQueue] = []
+
+    def open_queue(policies: Policies, most: int) -> Queue:
+        opened.append(
+            KafkaQueue(
+                settings, policies, metrics, max_concurrency=most, queue=queue, drain=timedelta(minutes=10)
+            )
+        )
+        return opened[-1]
+
+    async def close_all() -> None:
+        for each in opened:
+            await each.aclose()
+
+    return Transport(open_queue, keeps=True, metrics=metrics, queue=queue, aclose=close_all)
+
+
+def kafka_settings(brokers: str, **changes: Any) -> KafkaSettings:
+    told: dict[str, Any] = {
+        "brokers": brokers,
+        "partitions": 4,
+        "replication": 1,
+        "min_insync_replicas": 1,
+        "session_timeout": timedelta(seconds=6),
+    }
+    return KafkaSettings(**told | changes)
 
 
 @dataclass

@@ -7,19 +7,19 @@ import pytest
 
 from cveval.delivery import Answer
 from cveval.domain.errors import StoreUnavailable
-from cveval.domain.events import Refusal
+from cveval.domain.events import EvaluationRequested, Refusal
 from cveval.queue.transport import Delivery
 from cveval.store.schedule import TakenDeadLetter
-from tests.transports import QUICK, Cemetery, Function, Transport, consuming, events
+from tests.transports import QUICK, Cemetery, Function, Transport, consuming
 
 UNREADABLE = Answer(400, "malformed_request", "the event's body is no JSON")
 
 
 async def test_every_published_event_is_delivered(transport: Transport) -> None:
     queue, function = transport.open(QUICK, 4), Function()
-    wanted = {event.job_id for event in events(20)}
+    wanted = {event.job_id for event in transport.events(20)}
     async with consuming(queue, function, Cemetery()):
-        assert all(await queue.publish(events(20)))
+        assert all(await queue.publish(transport.events(20)))
         await function.until(lambda: function.done == wanted)
 
 
@@ -31,7 +31,7 @@ async def test_an_event_carries_its_job_and_its_trace(transport: Transport) -> N
         arrived.set()
         return Answer(204)
 
-    [event] = events(1)
+    [event] = transport.events(1)
     async with consuming(queue, deliver, Cemetery()):
         await queue.publish([event])
         await arrived.wait()
@@ -59,7 +59,7 @@ async def test_no_more_than_max_concurrency_are_in_flight(transport: Transport) 
         return Answer(204)
 
     async with consuming(queue, deliver, Cemetery()):
-        await queue.publish(events(9))
+        await queue.publish(transport.events(9))
         await three.wait()
         for _ in range(10):
             await asyncio.sleep(0)
@@ -70,7 +70,7 @@ async def test_no_more_than_max_concurrency_are_in_flight(transport: Transport) 
 
 async def test_an_event_that_was_not_taken_is_delivered_again(transport: Transport) -> None:
     queue, function = transport.open(QUICK, 1), Function()
-    [event] = events(1)
+    [event] = transport.events(1)
     function.scripts[event.job_id] = [
         Answer(None),
         Answer(503),
@@ -87,7 +87,7 @@ async def test_an_event_that_fails_again_and_again_does_not_delay_its_neighbours
     transport: Transport,
 ) -> None:
     queue, function = transport.open(QUICK, 2), Function()
-    poison, *others = events(10)
+    poison, *others = transport.events(10)
     function.scripts[poison.job_id] = [Answer(500)] * 1_000_000
     async with consuming(queue, function, Cemetery()):
         await queue.publish([poison, *others])
@@ -96,7 +96,7 @@ async def test_an_event_that_fails_again_and_again_does_not_delay_its_neighbours
 
 async def test_an_unreadable_event_is_buried_and_does_not_block_the_next(transport: Transport) -> None:
     queue, function, cemetery = transport.open(QUICK, 1), Function(), Cemetery()
-    first, second = events(2)
+    first, second = transport.events(2)
     function.scripts[first.job_id] = [UNREADABLE]
     async with consuming(queue, function, cemetery):
         await queue.publish([first, second])
@@ -113,7 +113,7 @@ async def test_an_unreadable_event_is_buried_and_does_not_block_the_next(transpo
 async def test_what_cannot_be_buried_is_not_done_with(transport: Transport) -> None:
     queue, function = transport.open(QUICK, 1), Function()
     cemetery = Cemetery([StoreUnavailable("away"), StoreUnavailable("away"), ValueError("a bug")])
-    [event] = events(1)
+    [event] = transport.events(1)
     function.scripts[event.job_id] = [UNREADABLE]
     async with consuming(queue, function, cemetery):
         await queue.publish([event])
@@ -126,9 +126,9 @@ async def test_a_wrong_deployment_is_waited_out_and_nothing_is_buried(
     transport: Transport, status: int
 ) -> None:
     queue, function, cemetery = transport.open(QUICK, 4), Function(), Cemetery()
-    batch = events(8)
+    batch = transport.events(8)
     for event in batch:
-        function.scripts[event.job_id] = [Answer(status)] * 3
+        function.scripts[event.job_id] = [Answer(status)]
     async with consuming(queue, function, cemetery):
         await queue.publish(batch)
         await function.until(lambda: len(function.done) == len(batch))
@@ -150,7 +150,7 @@ async def test_stopping_waits_for_what_is_at_the_function(transport: Transport) 
         return Answer(204)
 
     async with consuming(queue, deliver, Cemetery()) as task:
-        await queue.publish(events(1))
+        await queue.publish(transport.events(1))
         await arrived.wait()
         task.cancel()
         await asyncio.sleep(0)
@@ -162,7 +162,7 @@ async def test_stopping_waits_for_what_is_at_the_function(transport: Transport) 
 async def test_what_waits_for_its_next_try_does_not_hold_up_stopping(transport: Transport) -> None:
     slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
     queue, function = transport.open(slow, 1), Function()
-    [event] = events(1)
+    [event] = transport.events(1)
     function.scripts[event.job_id] = [Answer(503)]
     async with consuming(queue, function, Cemetery()):
         await queue.publish([event])
@@ -174,7 +174,7 @@ async def test_what_was_not_done_is_delivered_to_the_next_consumer(transport: Tr
         return
     slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
     queue, function = transport.open(slow, 8), Function()
-    batch = events(6)
+    batch = transport.events(6)
     # The first ones of each partition, whatever that is here, come last.
     for event in batch[:3]:
         function.scripts[event.job_id] = [Answer(503)]
@@ -187,15 +187,14 @@ async def test_what_was_not_done_is_delivered_to_the_next_consumer(transport: Tr
 
 
 async def test_dead_letters_are_acknowledged(transport: Transport) -> None:
-    [event] = events(1)
-    [written] = await transport.open(QUICK, 1).publish_dead_letters([a_letter(event.job_id)])
+    [event] = transport.events(1)
+    [written] = await transport.open(QUICK, 1).publish_dead_letters([a_letter(event)])
     assert written
 
 
-def a_letter(job_id: str) -> TakenDeadLetter:
-    [event] = (event for event in events(100) if event.job_id == job_id)
+def a_letter(event: EvaluationRequested) -> TakenDeadLetter:
     return TakenDeadLetter(
-        id=job_id,
+        id=event.job_id,
         queue=event.queue,
         refusal=Refusal("timeout", "5 attempts failed"),
         taken_until=datetime(2026, 1, 1, tzinfo=UTC),

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("submit", "evaluate", "purge")
+FOLDERS = {**{name: ROOT / "functions" / name for name in FUNCTIONS}, "shim": ROOT / "deploy" / "shim"}
 
 
 def uv() -> str:
@@ -21,18 +22,18 @@ def uv() -> str:
     return found
 
 
-def installed(function: str, folder: Path) -> Path:
-    """A new environment with one function in it; answers with its bin folder."""
+def installed(program: str, folder: Path) -> Path:
+    """A new environment with one program in it; answers with its bin folder."""
     environment = folder / "env"
     run = [uv(), "pip", "install", "--quiet", "--python", str(environment / "bin" / "python")]
     subprocess.run([uv(), "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
     subprocess.run(
-        [*run, "--require-hashes", "-r", str(ROOT / "requirements" / f"{function}.txt")], check=True
+        [*run, "--require-hashes", "-r", str(ROOT / "requirements" / f"{program}.txt")], check=True
     )
-    sources = [folder / "shared", folder / function]
+    sources = [folder / "shared", folder / program]
     # Built from a copy, so that no build folder is left in the checkout.
     shutil.copytree(ROOT / "shared", sources[0])
-    shutil.copytree(ROOT / "functions" / function, sources[1])
+    shutil.copytree(FOLDERS[program], sources[1])
     subprocess.run([*run, "--no-sources", "--no-deps", *map(str, sources)], check=True)
     subprocess.run(
         [uv(), "pip", "check", "--quiet", "--python", str(environment / "bin" / "python")], check=True
@@ -84,6 +85,28 @@ def test_a_function_serves_with_nothing_but_its_own_dependencies(function: str, 
             assert first_answer(f"http://127.0.0.1:{port}/healthz", process) == 200
         finally:
             process.terminate()
+
+
+def test_the_shim_serves_with_nothing_but_its_own_dependencies(tmp_path: Path) -> None:
+    bin_folder = installed("shim", tmp_path)
+    check = (
+        f"import importlib.util as u; assert not any(map(u.find_spec, {[f'cveval_{f}' for f in FUNCTIONS]}))"
+    )
+    subprocess.run([bin_folder / "python", "-c", check], check=True)
+    port = free_port()
+    environment = {
+        "PATH": str(bin_folder),
+        "CVEVAL_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}",
+        "CVEVAL_KAFKA_BROKERS": f"127.0.0.1:{free_port()}",
+        "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/",
+        "CVEVAL_SHIM_PORT": str(port),
+    }
+    with subprocess.Popen([bin_folder / "cveval-shim"], env=environment) as process:
+        try:
+            assert first_answer(f"http://127.0.0.1:{port}/healthz", process) == 200
+        finally:
+            process.terminate()
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

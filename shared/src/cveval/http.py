@@ -141,14 +141,18 @@ def _log_refusal(error: CvevalError) -> None:
     )
 
 
-def health_operations(store: Store, metrics: Metrics) -> list[Operation]:
-    """`/healthz` (this process), `/readyz` (its database), `/metrics` (Prometheus)."""
+def health_operations(
+    store: Store, metrics: Metrics, *checks: Callable[[], Awaitable[None]]
+) -> list[Operation]:
+    """`/healthz` (this process), `/readyz` (its database, and what else it needs), `/metrics` (Prometheus)."""
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
     async def readyz(_: Request) -> Response:
         await store.transact(_nothing)
+        for check in checks:
+            await check()
         return JSONResponse({"status": "ready"})
 
     async def prometheus(_: Request) -> Response:

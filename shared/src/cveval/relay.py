@@ -54,6 +54,22 @@ class Relay:
         finally:
             listening.cancel()
 
+    async def run_once(self) -> None:
+        """Sweep until nothing is due: for cron. Waits two heartbeats where a lease has run out, as `run` would.
+
+        Raises:
+            TransientError: the database or the queue is away; what was due stays due.
+        """
+        await self._sweep_all()
+        if await self._store.transact(lambda tx: tx.schedule.until_next_due()) == timedelta(0):
+            await asyncio.sleep(2 * self._policies.heartbeat.total_seconds())
+            await self._sweep_all()
+
+    async def _sweep_all(self) -> None:
+        self._swept_rest_at = float("-inf")
+        while await self.sweep():
+            self._swept_rest_at = float("-inf")
+
     async def _sweep_or_wait(self) -> timedelta:
         """How long to sleep now."""
         self._hinted.clear()

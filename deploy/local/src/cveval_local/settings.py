@@ -37,6 +37,7 @@ MODELS: tuple[type[BaseSettings], ...] = (
     LocalSettings,
 )
 READ: tuple[type[BaseSettings], ...] = (*MODELS, DatabaseSettings)
+OTHERS = ("CVEVAL_TEST_", "CVEVAL_KAFKA_", "CVEVAL_SHIM_")
 CLIENTS = ("CVEVAL_SERVER", "CVEVAL_API_KEY")
 
 
@@ -47,7 +48,7 @@ def misspelt_settings() -> list[str]:
         for model in READ
         for name in model.model_fields
     }
-    unknown = sorted(n for n in os.environ if n.startswith("CVEVAL_") and not n.startswith("CVEVAL_TEST_"))
+    unknown = sorted(n for n in os.environ if n.startswith("CVEVAL_") and not n.startswith(OTHERS))
     return [
         f"{name} is read by nobody"
         + "".join(f": is {near} meant?" for near in get_close_matches(name, known, 1))

@@ -1,0 +1,1 @@
+"""Redpanda, or any broker of Kafka's protocol, as a transport."""

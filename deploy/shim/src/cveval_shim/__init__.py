@@ -1,0 +1,1 @@
+"""The shim: relay and consumer around a broker."""

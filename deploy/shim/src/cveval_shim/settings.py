@@ -1,0 +1,50 @@
+"""The only reader of the shim's environment (beyond what all programs share)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cveval.domain.jobs import DEFAULT_QUEUE
+from cveval.domain.policies import Duration
+
+
+class ShimSettings(BaseSettings):
+    """What the shim needs beyond `DatabaseSettings`, `KafkaSettings` and `Policies`."""
+
+    model_config = SettingsConfigDict(env_prefix="CVEVAL_SHIM_", frozen=True, extra="ignore")
+
+    function_url: str = ""
+    """Where evaluate is served, such as `http://evaluate:8080/`. The consumer needs it."""
+    token: SecretStr = SecretStr("")
+    """Sent to the function as `Authorization: Bearer …`; empty: none."""
+    token_file: Path | None = None
+    """A file with the token instead, read again within ten seconds of a change."""
+    queue: Annotated[str, Field(pattern=r"^[a-z0-9._-]+(:[a-z0-9._-]+)?$", max_length=200)] = DEFAULT_QUEUE
+    """The queue that is consumed. The relay publishes those of every queue."""
+    max_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 8
+    """Events at the function at a time, of one shim: about evaluate's instances × CVEVAL_EVALUATE_MAX_JOBS ÷ shims."""
+    drain: Duration = timedelta(seconds=20)
+    """How long what is at the function may take once partitions or the process go."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8081
+    """Where `/healthz`, `/readyz` and `/metrics` are served; 0 takes a free port."""
+    namespace: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")] = "default"
+    """`Kn-Namespace`, and the source of records that are no CloudEvents, as KafkaSource would write them."""
+    source_name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,253}$")] = "cveval"
+
+    @field_validator("function_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        try:
+            return url and str(TypeAdapter(HttpUrl).validate_python(url))
+        except ValidationError:
+            raise ValueError("is no address; write http://host:port/ or https://…") from None
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.token.get_secret_value() and self.token_file:
+            raise ValueError("give one of CVEVAL_SHIM_TOKEN and CVEVAL_SHIM_TOKEN_FILE, not both")
+        return self

@@ -1,0 +1,84 @@
+"""The only place of the shim that names adapters."""
+
+from dataclasses import dataclass
+
+from cveval.domain.errors import ConfigurationError
+from cveval.domain.policies import Policies
+from cveval.http import Application, health_operations
+from cveval.observability import Metrics
+from cveval.queue.burying import BuryInStore
+from cveval.queue.kafka.queue import KafkaQueue
+from cveval.queue.kafka.records import Source
+from cveval.queue.kafka.settings import KafkaSettings
+from cveval.relay import Relay
+from cveval.settings import DatabaseSettings
+from cveval.store.opening import open_store
+from cveval.store.transaction import Store
+from cveval_shim.function import HttpFunction
+from cveval_shim.settings import ShimSettings
+from cveval_shim.token import StaticToken, TokenFile
+
+
+@dataclass(frozen=True, slots=True)
+class Shim:
+    """Everything that runs in the process; connects on first use."""
+
+    store: Store
+    queue: KafkaQueue
+    relay: Relay
+    bury: BuryInStore
+    application: Application
+    function: HttpFunction | None
+    """None where nothing is consumed."""
+
+    async def aclose(self) -> None:
+        if self.function is not None:
+            await self.function.aclose()
+        await self.queue.aclose()
+        await self.store.aclose()
+
+
+def build(
+    settings: ShimSettings,
+    kafka: KafkaSettings,
+    database: DatabaseSettings,
+    policies: Policies,
+    *,
+    consumes: bool,
+) -> Shim:
+    """Connects nothing.
+
+    Raises:
+        ConfigurationError
+    """
+    metrics = Metrics()
+    store = open_store(database, metrics)
+    queue = KafkaQueue(
+        kafka,
+        policies,
+        metrics,
+        max_concurrency=settings.max_concurrency,
+        queue=settings.queue,
+        destination=settings.function_url,
+        source=Source(settings.namespace, settings.source_name),
+        drain=settings.drain,
+    )
+    return Shim(
+        store,
+        queue,
+        Relay(store, queue, policies, metrics),
+        BuryInStore(store, metrics),
+        Application(health_operations(store, metrics, queue.check)),
+        _function(settings, policies) if consumes else None,
+    )
+
+
+def _function(settings: ShimSettings, policies: Policies) -> HttpFunction:
+    if not settings.function_url:
+        raise ConfigurationError("CVEVAL_SHIM_FUNCTION_URL: the consumer needs evaluate's address")
+    token = (
+        TokenFile(settings.token_file)
+        if settings.token_file
+        else StaticToken(settings.token.get_secret_value())
+    )
+    return HttpFunction(settings.function_url, token, timeout=policies.request_timeout)

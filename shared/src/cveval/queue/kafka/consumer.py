@@ -1,0 +1,300 @@
+"""Consuming one queue: bounded, in any order, committed up to the first unfinished record."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from cveval.domain.events import RawRecord
+from cveval.observability import Metrics
+from cveval.queue.dispatching import Dispatcher
+from cveval.queue.kafka.offsets import Offsets
+from cveval.queue.kafka.records import Source, to_delivery, topic_of
+from cveval.queue.kafka.settings import KafkaSettings
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+POLL = 0.2
+BATCH = 100
+COMMIT_EVERY = 1.0
+FULL_FOR = 0.1
+"""So long a full consumer just does not poll; then its partitions pause, and polling goes on for the group's sake."""
+
+
+@dataclass
+class _Partition:
+    """What is known of an assigned partition."""
+
+    offsets: Offsets = field(default_factory=Offsets)
+    tasks: "set[asyncio.Task[bool]]" = field(default_factory=set)
+    committed: int | None = None
+    is_paused: bool = False
+
+
+class KafkaConsumer:
+    """One member of the group, for one queue.
+
+    All state belongs to the event loop; every call of the client is made on one thread of its own, in order. The client calls
+    back inside its poll when partitions go: then that thread waits while the loop drains them.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, source: Source, metrics: Metrics, queue: str, *, drain: timedelta
+    ) -> None:
+        self._settings = settings
+        self._source = source
+        self._metrics = metrics
+        self._queue = queue
+        self._topic = topic_of(queue)
+        self._drain = drain
+        self._partitions: dict[int, _Partition] = {}
+        self._committed_at = time.monotonic()
+
+    async def run(self, dispatcher: Dispatcher) -> None:
+        """Consume until cancelled; then drain (bounded), commit and leave the group."""
+        self._dispatcher = dispatcher
+        self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"kafka-{self._topic}")
+        self._client = self._subscribed()
+        try:
+            while True:
+                await self._step()
+        finally:
+            await dispatcher.drain(self._drain)
+            await self._call(self._leave)
+            self._thread.shutdown()
+            self._forget(self._partitions.copy())
+
+    async def _call(self, function: Callable[..., T], *arguments: object) -> T:
+        return await self._loop.run_in_executor(self._thread, function, *arguments)
+
+    async def _step(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FULL_FOR):
+                await self._dispatcher.wait_for_room()
+        room = self._dispatcher.room
+        pausing, resuming = self._to_pause_and_resume(is_full=not room)
+        for message in await self._call(self._poll, room, pausing, resuming):
+            self._take(message)
+        if time.monotonic() - self._committed_at >= COMMIT_EVERY:
+            self._committed_at = time.monotonic()
+            ready = self._committable(self._partitions)
+            ends = await self._call(self._commit_and_look, ready, list(self._partitions))
+            self._show_lag(ends)
+
+    # -- on the loop ---------------------------------------------------------------------------------------------
+
+    def _take(self, message: Message) -> None:
+        record = _record(message)
+        partition = self._partitions.get(record.partition)
+        if partition is None:
+            # It went while this batch was on its way; its new owner has it.
+            return
+        try:
+            partition.offsets.start(record.offset)
+        except ValueError:
+            log.warning(
+                "the partition was made anew", extra={"topic": self._topic, "partition": record.partition}
+            )
+            partition.offsets, partition.committed = Offsets(), None
+            partition.offsets.start(record.offset)
+        offsets = partition.offsets
+
+        def end(is_done: bool) -> None:  # noqa: FBT001 - called with a task's result
+            partition.tasks.discard(task)
+            if is_done:
+                offsets.finish(record.offset)
+
+        task = self._dispatcher.start(to_delivery(record, self._queue, self._source), end)
+        partition.tasks.add(task)
+
+    def _committable(self, partitions: Mapping[int, _Partition]) -> list[TopicPartition]:
+        ready = []
+        for number, partition in partitions.items():
+            offset = partition.offsets.committable
+            if offset is not None and offset != partition.committed:
+                partition.committed = offset
+                ready.append(TopicPartition(self._topic, number, offset))
+        return ready
+
+    def _to_pause_and_resume(self, *, is_full: bool) -> tuple[list[TopicPartition], list[TopicPartition]]:
+        pausing: list[TopicPartition] = []
+        resuming: list[TopicPartition] = []
+        for number, partition in self._partitions.items():
+            wants_pause = is_full or partition.offsets.skew >= self._settings.max_skew
+            if wants_pause is not partition.is_paused:
+                partition.is_paused = wants_pause
+                (pausing if wants_pause else resuming).append(TopicPartition(self._topic, number))
+        return pausing, resuming
+
+    async def _give_back(self, numbers: Sequence[int]) -> list[TopicPartition]:
+        """Drain partitions that go; what may be committed of them."""
+        going = {n: self._partitions[n] for n in numbers if n in self._partitions}
+        tasks = {task for partition in going.values() for task in partition.tasks}
+        await self._dispatcher.drain(self._drain, tasks)
+        ready = self._committable(going)
+        self._forget(going)
+        return ready
+
+    def _forget(self, going: Mapping[int, _Partition]) -> None:
+        for number in going:
+            del self._partitions[number]
+            with suppress(KeyError):
+                self._metrics.lag.remove(self._queue, str(number))
+
+    # -- on the client's thread --------------------------------------------------------------------------------------
+
+    def _subscribed(self) -> Consumer:
+        session = round(self._settings.session_timeout.total_seconds() * 1000)
+        client = Consumer(
+            {
+                **self._settings.client(),
+                "group.id": f"{self._settings.group}.{self._topic}",
+                "partition.assignment.strategy": "cooperative-sticky",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "earliest",
+                "session.timeout.ms": session,
+                "heartbeat.interval.ms": max(1, session // 4),
+                "fetch.wait.max.ms": 10,
+                # What is fetched ahead is kept small: records wait better in the topic.
+                "queued.min.messages": 1_000,
+                "queued.max.messages.kbytes": 16_384,
+                "error_cb": self._heard,
+                "on_commit": self._committed,
+            },
+            logger=log,
+        )
+        client.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        return client
+
+    def _poll(
+        self, room: int, pausing: list[TopicPartition], resuming: list[TopicPartition]
+    ) -> list[Message]:
+        """At most so many records; waits for the first one only. With no room: just for the group's sake."""
+        for change, partitions in ((self._client.pause, pausing), (self._client.resume, resuming)):
+            # One may have gone meanwhile; its revocation is about to be told.
+            with suppress(KafkaException):
+                change(partitions)
+        messages: list[Message] = []
+        wait = POLL if room else 0.0
+        while len(messages) < max(1, min(room, BATCH)):
+            message = self._client.poll(wait)
+            if message is None:
+                break
+            error = message.error()
+            if error is None:
+                messages.append(message)
+            else:
+                self._heard(error)
+            wait = 0.0
+        return messages
+
+    def _assigned(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        asyncio.run_coroutine_threadsafe(
+            self._receive([p.partition for p in partitions]), self._loop
+        ).result()
+
+    async def _receive(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self._partitions[number] = _Partition()
+        log.info("partitions assigned", extra={"topic": self._topic, "partitions": sorted(self._partitions)})
+
+    def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        numbers = [p.partition for p in partitions]
+        self._commit(
+            asyncio.run_coroutine_threadsafe(self._give_back(numbers), self._loop).result(), is_last=True
+        )
+
+    def _lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        """Somebody else has them already: there is nothing to commit."""
+        numbers = [p.partition for p in partitions]
+        log.warning("partitions lost", extra={"topic": self._topic, "partitions": numbers})
+        asyncio.run_coroutine_threadsafe(self._give_back(numbers), self._loop).result()
+
+    def _commit(self, offsets: list[TopicPartition], *, is_last: bool = False) -> None:
+        """Without waiting, but for the last time: then the next owner of the partition must find it."""
+        if not offsets:
+            return
+        try:
+            if is_last:
+                self._client.commit(offsets=offsets, asynchronous=False)
+            else:
+                self._client.commit(offsets=offsets)
+        except KafkaException as error:
+            self._committed(error.args[0], offsets)
+
+    def _committed(self, error: KafkaError | None, offsets: list[TopicPartition]) -> None:
+        if error is None or error.code() == KafkaError._NO_OFFSET:  # noqa: SLF001 - its name
+            return
+        log.warning("offsets were not committed", extra={"topic": self._topic, "error": error.str()})
+        self._loop.call_soon_threadsafe(self._commit_again, [offset.partition for offset in offsets])
+
+    def _commit_again(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            if number in self._partitions:
+                self._partitions[number].committed = None
+
+    def _commit_and_look(self, offsets: list[TopicPartition], numbers: Sequence[int]) -> dict[int, int]:
+        """Commit; and where each partition ends, as far as the client knows."""
+        self._commit(offsets)
+        ends = {}
+        for number in numbers:
+            with suppress(KafkaException):
+                found = self._client.get_watermark_offsets(TopicPartition(self._topic, number), cached=True)
+                if found:
+                    ends[number] = found[1]
+        return ends
+
+    def _leave(self) -> None:
+        self._client.close()
+
+    def _heard(self, error: KafkaError) -> None:
+        log.warning("consumer", extra={"topic": self._topic, "error": error.str()})
+
+    def _show_lag(self, ends: Mapping[int, int]) -> None:
+        for number, end in ends.items():
+            partition = self._partitions.get(number)
+            offset = partition.offsets.committable if partition else None
+            if offset is not None:
+                self._metrics.lag.labels(self._queue, str(number)).set(max(0, end - offset))
+
+
+def _record(message: Message) -> RawRecord:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    milliseconds = message.timestamp()[1]
+    return RawRecord(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        timestamp=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=max(0, milliseconds)),
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        headers=_headers(message),
+    )
+
+
+def _headers(message: Message) -> tuple[tuple[str, bytes | None], ...]:
+    try:
+        headers = message.headers() or ()
+    except UnicodeDecodeError:
+        # A name that is no UTF-8: without its headers the record is no CloudEvent, and will be buried as that.
+        return ()
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return tuple((name, _bytes(value)) for name, value in pairs)
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value

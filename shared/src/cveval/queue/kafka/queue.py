@@ -1,0 +1,120 @@
+"""The transport of production."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from cveval.domain.errors import ConfigurationError, QueueUnavailable
+from cveval.domain.events import EvaluationRequested
+from cveval.domain.jobs import DEFAULT_QUEUE
+from cveval.domain.policies import Policies
+from cveval.observability import Metrics
+from cveval.queue.dispatching import Dispatcher
+from cveval.queue.kafka.consumer import KafkaConsumer
+from cveval.queue.kafka.producer import KafkaProducer
+from cveval.queue.kafka.records import DEAD_LETTERS, Source, Written, to_dead_letter, to_record, topic_of
+from cveval.queue.kafka.settings import KafkaSettings
+from cveval.queue.kafka.topics import Topics
+from cveval.queue.transport import Bury, Deliver
+from cveval.store.schedule import TakenDeadLetter
+
+log = logging.getLogger(__name__)
+
+
+class KafkaQueue:
+    """Implements `Queue`: publishes the events of any queue, consumes those of one. Connects on first use."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        policies: Policies,
+        metrics: Metrics,
+        *,
+        max_concurrency: int,
+        queue: str = DEFAULT_QUEUE,
+        destination: str = "",
+        source: Source = Source(),  # noqa: B008 - frozen
+        drain: timedelta = timedelta(seconds=20),
+    ) -> None:
+        """Connects nothing.
+
+        Args:
+            destination: where events go, for `knativeerrordest`.
+            drain: how long what is at the function may take once partitions or the process go.
+        """
+        if settings.message_timeout >= policies.publish_lease:
+            raise ConfigurationError("CVEVAL_KAFKA_MESSAGE_TIMEOUT must be under CVEVAL_PUBLISH_LEASE")
+        self._settings = settings
+        self._policies = policies
+        self._metrics = metrics
+        self._max_concurrency = max_concurrency
+        self._queue = queue
+        self._destination = destination or f"urn:cveval:{queue}"
+        self._source = source
+        self._drain = drain
+        self._producer = KafkaProducer(settings)
+        self._topics = Topics(settings)
+        self._known: set[str] = set()
+
+    async def ensure_topics(self) -> None:
+        """Make the topics of this queue where they are missing; report those that differ.
+
+        Raises:
+            QueueUnavailable, ConfigurationError
+        """
+        await self._ensure({topic_of(self._queue), topic_of(self._queue) + DEAD_LETTERS})
+
+    async def check(self) -> None:
+        """Whether the broker answers.
+
+        Raises:
+            QueueUnavailable, ConfigurationError
+        """
+        await asyncio.to_thread(self._topics.look)
+
+    async def _ensure(self, topics: set[str]) -> None:
+        missing = topics - self._known
+        if missing and self._settings.make_topics:
+            for difference in await asyncio.to_thread(self._topics.ensure, sorted(missing)):
+                log.warning("%s; it is left as it is", difference)
+            self._known |= missing
+
+    async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
+        now = datetime.now(UTC)
+        return await self._send([to_record(event, now) for event in events])
+
+    async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
+        now = datetime.now(UTC)
+        return await self._send(
+            [to_dead_letter(letter, now, self._destination, self._source) for letter in letters]
+        )
+
+    async def _send(self, records: Sequence[Written]) -> Sequence[bool]:
+        try:
+            await self._ensure({record.topic for record in records})
+        except (QueueUnavailable, ConfigurationError) as error:
+            log.error("%s", error)  # noqa: TRY400 - its place says nothing
+            return [False for _ in records]
+        acknowledged = await self._producer.send(records)
+        if self._producer.misses_topics:
+            # The broker came back empty, perhaps: what was known of it is not.
+            self._known.clear()
+            self._producer.misses_topics = False
+        return acknowledged
+
+    async def consume(self, deliver: Deliver, bury: Bury) -> None:
+        dispatcher = Dispatcher(
+            self._queue,
+            deliver,
+            bury,
+            self._policies,
+            self._metrics,
+            max_concurrency=self._max_concurrency,
+        )
+        consumer = KafkaConsumer(self._settings, self._source, self._metrics, self._queue, drain=self._drain)
+        await consumer.run(dispatcher)
+
+    async def aclose(self) -> None:
+        """End the producer and its thread."""
+        await self._producer.aclose()

@@ -1,0 +1,81 @@
+"""Where the broker is and how its topics are made: read by whoever publishes or consumes."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cveval.domain.policies import Duration
+
+
+class KafkaSettings(BaseSettings):
+    """Redpanda, or any broker of Kafka's protocol."""
+
+    model_config = SettingsConfigDict(env_prefix="CVEVAL_KAFKA_", frozen=True, extra="ignore")
+
+    brokers: str
+    """`host:port`, several with commas between them."""
+    group: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,200}$")] = "cveval"
+    """Consumers of one installation share it; the topic's name is added."""
+    make_topics: bool = True
+    """false: somebody else makes them, and nobody looks whether they are as the settings say."""
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 8
+    """Of a topic that is made; the most replicas of the shim that can consume at a time."""
+    replication: Annotated[int, Field(ge=1, le=9)] = 3
+    """Copies of a topic that is made; 1 where there is one broker."""
+    min_insync_replicas: Annotated[int, Field(ge=1, le=9)] = 2
+    """Copies that must have a record before it counts as published; 1 where there is one broker."""
+    message_timeout: Duration = timedelta(seconds=10)
+    """A record that is not acknowledged within this stays due. Must be under CVEVAL_PUBLISH_LEASE."""
+    session_timeout: Duration = timedelta(seconds=10)
+    """A consumer that is silent for so long loses its partitions to the others."""
+    max_skew: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
+    """Records of a partition that may be taken beyond the first unfinished one; then the partition pauses."""
+
+    security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-256"
+    sasl_username: str = ""
+    sasl_password: SecretStr = SecretStr("")
+    ssl_ca_file: str = ""
+    """Certificates to trust; empty: the system's."""
+
+    @field_validator("brokers")
+    @classmethod
+    def _are_addresses(cls, brokers: str) -> str:
+        if not all(
+            re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", one.strip()) for one in brokers.split(",")
+        ):
+            raise ValueError("is no list of host:port, such as redpanda-0:9092,redpanda-1:9092")
+        return brokers
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.min_insync_replicas > self.replication:
+            raise ValueError("CVEVAL_KAFKA_MIN_INSYNC_REPLICAS must not be over CVEVAL_KAFKA_REPLICATION")
+        if self.security_protocol.startswith("sasl") and not self.sasl_username:
+            raise ValueError("CVEVAL_KAFKA_SASL_USERNAME is needed for CVEVAL_KAFKA_SECURITY_PROTOCOL=sasl_…")
+        return self
+
+    def client(self) -> dict[str, Any]:
+        """What every librdkafka client is told."""
+        told: dict[str, Any] = {
+            "bootstrap.servers": self.brokers,
+            "security.protocol": self.security_protocol,
+            "allow.auto.create.topics": False,
+            # A topic that was made anew must be found soon.
+            "topic.metadata.refresh.interval.ms": 10_000,
+            "topic.metadata.propagation.max.ms": 2_000,
+            "reconnect.backoff.max.ms": 2_000,
+            "socket.keepalive.enable": True,
+        }
+        if self.security_protocol.startswith("sasl"):
+            told |= {
+                "sasl.mechanism": self.sasl_mechanism,
+                "sasl.username": self.sasl_username,
+                "sasl.password": self.sasl_password.get_secret_value(),
+            }
+        if self.ssl_ca_file:
+            told["ssl.ca.location"] = self.ssl_ca_file
+        return told

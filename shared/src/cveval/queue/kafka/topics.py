@@ -1,0 +1,125 @@
+"""Topics: made where they are missing, never changed. One that differs is reported."""
+
+import logging
+from collections.abc import Iterable
+from functools import cached_property
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource, NewTopic, ResourceType
+
+from cveval.domain.errors import ConfigurationError, QueueUnavailable
+from cveval.queue.kafka.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 10.0
+LOOK = 2.0
+
+
+class Topics:
+    """Blocking: call it on a thread."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._last_error: KafkaError | None = None
+
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return AdminClient(self._settings.client() | {"error_cb": self._heard}, logger=log)
+
+    def _heard(self, error: KafkaError) -> None:
+        """A refused login is told here only; the call that needed it just times out."""
+        self._last_error = error
+
+    def look(self) -> None:
+        """Ask the broker for anything.
+
+        Raises:
+            QueueUnavailable, ConfigurationError
+        """
+        try:
+            self._admin.list_topics(timeout=LOOK)
+        except KafkaException as error:
+            raise self._translated(error.args[0]) from None
+
+    def ensure(self, names: Iterable[str]) -> list[str]:
+        """Make what is missing; one sentence for each way in which a topic differs from the settings.
+
+        Raises:
+            QueueUnavailable: the broker is away.
+            ConfigurationError: it refuses, and will again.
+        """
+        try:
+            there = self._admin.list_topics(timeout=TIMEOUT).topics
+            differences = []
+            for name in names:
+                if name in there:
+                    differences += self._differences(name, len(there[name].partitions))
+                else:
+                    self._make(name)
+        except KafkaException as error:
+            raise self._translated(error.args[0]) from None
+        return differences
+
+    def _translated(self, error: KafkaError) -> QueueUnavailable | ConfigurationError:
+        for told in (self._last_error, error):
+            if told is not None and told.code() in _WAYS_OUT:
+                return ConfigurationError(f"{_WAYS_OUT[told.code()]} ({told.str()})")
+        return QueueUnavailable(f"the broker is away or refuses: {error.str()}")
+
+    def _make(self, name: str) -> None:
+        config = {"min.insync.replicas": str(self._settings.min_insync_replicas)}
+        try:
+            # Redpanda in its developer mode would acknowledge before it has written.
+            self._create(name, {**config, "write.caching": "false"})
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.INVALID_CONFIG:
+                raise
+            self._create(name, config)
+        log.info("topic made", extra={"topic": name})
+
+    def _create(self, name: str, config: dict[str, str]) -> None:
+        topic = NewTopic(
+            name,
+            num_partitions=self._settings.partitions,
+            replication_factor=self._settings.replication,
+            config=config,
+        )
+        try:
+            for made in self._admin.create_topics([topic], request_timeout=TIMEOUT).values():
+                made.result(timeout=2 * TIMEOUT)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+    def _differences(self, name: str, partitions: int) -> list[str]:
+        wanted = {"min.insync.replicas": str(self._settings.min_insync_replicas), "write.caching": "false"}
+        found = self._config(name)
+        differences = [
+            f"topic {name} has {key}={found[key].value}, the settings say {value}"
+            for key, value in wanted.items()
+            if key in found and found[key].value != value
+        ]
+        if partitions != self._settings.partitions:
+            differences.append(
+                f"topic {name} has {partitions} partitions, the settings say {self._settings.partitions}"
+            )
+        return differences
+
+    def _config(self, name: str) -> dict[str, ConfigEntry]:
+        resource = ConfigResource(ResourceType.TOPIC, name)
+        for asked in self._admin.describe_configs([resource], request_timeout=TIMEOUT).values():
+            return dict(asked.result(timeout=2 * TIMEOUT))
+        raise AssertionError("one resource, one answer")
+
+
+_WAYS_OUT = {
+    KafkaError.INVALID_REPLICATION_FACTOR: "CVEVAL_KAFKA_REPLICATION: there are not so many brokers",
+    KafkaError.INVALID_CONFIG: "CVEVAL_KAFKA_MIN_INSYNC_REPLICAS: the broker refuses the topic's settings",
+    KafkaError.INVALID_PARTITIONS: "CVEVAL_KAFKA_PARTITIONS: the broker refuses so many",
+    KafkaError.POLICY_VIOLATION: "CVEVAL_KAFKA_…: the broker's policy refuses the topic",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "CVEVAL_KAFKA_SASL_USERNAME: may not make topics",
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: "CVEVAL_KAFKA_SASL_USERNAME: may not make topics",
+    KafkaError._AUTHENTICATION: "CVEVAL_KAFKA_SASL_USERNAME, CVEVAL_KAFKA_SASL_PASSWORD: refused",  # noqa: SLF001 - its name
+    KafkaError.SASL_AUTHENTICATION_FAILED: "CVEVAL_KAFKA_SASL_USERNAME, CVEVAL_KAFKA_SASL_PASSWORD: refused",
+}

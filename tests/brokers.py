@@ -1,0 +1,72 @@
+"""Brokers for tests: librdkafka's mock cluster, and a real one where CVEVAL_TEST_KAFKA names it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+
+@contextmanager
+def mock_cluster() -> Iterator[str]:
+    """The addresses of a cluster inside this process: quick, but it makes every topic by itself and cannot be killed."""
+    owner = Producer({"test.mock.num.brokers": 3, "bootstrap.servers": "mock", "log_level": 3})
+    yield ",".join(f"{b.host}:{b.port}" for b in owner.list_topics(timeout=30).brokers.values())
+    del owner
+
+
+def real_broker() -> str:
+    """The address of a real broker, which other tests use too."""
+    address = os.environ.get("CVEVAL_TEST_KAFKA")
+    if not address:
+        pytest.skip("no broker: set CVEVAL_TEST_KAFKA=host:port")
+    return address
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A real broker of one's own, to be killed: a script that knows `start`, `kill`, `restart` and `destroy`."""
+
+    script: str
+    folder: Path
+    address: str
+
+    def tell(self, verb: str) -> None:
+        subprocess.run([self.script, verb, str(self.folder)], check=True, stdout=subprocess.PIPE, timeout=120)
+
+    def empty(self) -> None:
+        """It comes back at the same address without a topic."""
+        self.tell("destroy")
+        port = self.address.rpartition(":")[2]
+        subprocess.run(
+            [self.script, "start", "--port", port, "--dir", str(self.folder)],
+            check=True,
+            stdout=subprocess.PIPE,
+            timeout=120,
+        )
+
+
+@contextmanager
+def own_broker() -> Iterator[Broker]:
+    script = os.environ.get("CVEVAL_TEST_KAFKA_SCRIPT")
+    if not script:
+        pytest.skip("no broker to kill: set CVEVAL_TEST_KAFKA_SCRIPT")
+    folder = Path(tempfile.mkdtemp(prefix="cveval-kafka-"))
+    shutil.rmtree(folder)
+    try:
+        started = subprocess.run(
+            [script, "start", "--port", "0", "--dir", str(folder)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=300,
+        )
+        yield Broker(script, folder, started.stdout.strip())
+    finally:
+        subprocess.run([script, "destroy", str(folder)], check=False, stdout=subprocess.PIPE, timeout=120)
