@@ -1,0 +1,73 @@
+"""A wrong setting ends the shim and names itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHIM = Path(sys.executable).parent / "cveval-shim"
+RIGHT = {
+    "CVEVAL_DATABASE_URL": "sqlite:///x.db",
+    "CVEVAL_KAFKA_BROKERS": "127.0.0.1:1",
+    "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/",
+}
+
+
+def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in {**RIGHT, **settings}.items() if value}
+    return subprocess.run(
+        [SHIM, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "others"),
+    [
+        ("CVEVAL_DATABASE_URL", "nonsense", {}),
+        ("CVEVAL_KAFKA_BROKERS", "", {}),
+        ("CVEVAL_KAFKA_BROKERS", "redpanda", {}),
+        ("CVEVAL_KAFKA_BROKERS", "a:1,,b:2", {}),
+        ("CVEVAL_KAFKA_GROUP", "a group", {}),
+        ("CVEVAL_KAFKA_PARTITIONS", "0", {}),
+        ("CVEVAL_KAFKA_MIN_INSYNC_REPLICAS", "3", {"CVEVAL_KAFKA_REPLICATION": "1"}),
+        ("CVEVAL_KAFKA_MESSAGE_TIMEOUT", "15s", {}),
+        ("CVEVAL_KAFKA_SASL_USERNAME", "", {"CVEVAL_KAFKA_SECURITY_PROTOCOL": "sasl_ssl"}),
+        ("CVEVAL_KAFKA_SECURITY_PROTOCOL", "tls", {}),
+        ("CVEVAL_SHIM_FUNCTION_URL", "evaluate", {}),
+        ("CVEVAL_SHIM_FUNCTION_URL", "", {}),
+        ("CVEVAL_SHIM_TOKEN_FILE", "/does/not/exist", {}),
+        ("CVEVAL_SHIM_TOKEN", "x", {"CVEVAL_SHIM_TOKEN_FILE": __file__}),
+        ("CVEVAL_SHIM_MAX_CONCURRENCY", "0", {}),
+        ("CVEVAL_SHIM_QUEUE", "no queue", {}),
+        ("CVEVAL_SHIM_DRAIN", "soon", {}),
+        ("CVEVAL_SHIM_PORT", "70000", {}),
+        ("CVEVAL_LEASE", "soon", {}),
+    ],
+)
+def test_a_wrong_setting_ends_the_process_and_names_itself(
+    setting: str, value: str, others: dict[str, str]
+) -> None:
+    ended = run(**{**others, setting: value})
+    assert ended.returncode == 1
+    assert setting in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_once_is_for_the_relay() -> None:
+    assert "cveval-shim relay --once" in run("--consumer", "--once").stderr
+
+
+def test_help_shows_an_example_and_needs_no_settings() -> None:
+    told = subprocess.run([SHIM, "--help"], env={}, capture_output=True, text=True, timeout=60, check=True)
+    assert "Example:" in told.stdout
+
+
+def test_the_relay_alone_needs_no_function(tmp_path: Path) -> None:
+    ended = run(
+        "relay", "--once", CVEVAL_SHIM_FUNCTION_URL="", CVEVAL_DATABASE_URL=f"sqlite:///{tmp_path}/no/x.db"
+    )
+    assert "FUNCTION_URL" not in ended.stderr
+    assert ended.returncode == 1
+    assert os.linesep not in ended.stderr.strip().splitlines()[-1]
