@@ -1,0 +1,139 @@
+"""The broker is killed and comes back, with its data or without any; every accepted job completes, once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from cveval.delivery import Answer
+from cveval.domain.evaluations import Assessment, Materials
+from cveval.domain.policies import Policies
+from cveval.queue.burying import BuryInStore
+from cveval.queue.kafka.queue import KafkaQueue
+from cveval.queue.transport import Deliver, Delivery
+from cveval.relay import Relay
+from cveval.store.transaction import Store
+from cveval_evaluate.settings import EvaluateSettings
+from cveval_evaluate.wiring import build
+from cveval_local.delivering import deliver_to
+from tests.brokers import Broker, own_broker
+from tests.databases import Database, PostgresDatabase, fresh_postgres
+from tests.samples import a_submission, an_assessment, submitted, uploads_in
+from tests.transports import kafka_settings
+
+JOBS = 500
+IMPATIENT = Policies(
+    lease=timedelta(seconds=5),
+    heartbeat=timedelta(seconds=1),
+    job_timeout=timedelta(seconds=10),
+    publish_lease=timedelta(seconds=4),
+    republish_from=timedelta(seconds=4),
+    republish_to=timedelta(seconds=6),
+    backoff_from=timedelta(milliseconds=50),
+    backoff_to=timedelta(seconds=1),
+)
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    with own_broker() as own:
+        yield own
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[Database]:
+    """Production's: what a broker survives has nothing to do with SQLite."""
+    with fresh_postgres(postgres) as fresh:
+        yield fresh
+
+
+class AtOnce:
+    async def evaluate(self, materials: Materials) -> Assessment:
+        return an_assessment()
+
+
+@dataclass
+class Completed:
+    """Which jobs evaluate says are completed."""
+
+    inner: Deliver
+    jobs: set[str] = field(default_factory=set)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, delivery: Delivery) -> Answer:
+        answer = await self.inner(delivery)
+        if answer.outcome in ("completed", "already_done"):
+            assert delivery.job_id is not None
+            self.jobs.add(delivery.job_id)
+            self.changed.set()
+        return answer
+
+    async def until(self, count: int) -> None:
+        while len(self.jobs) < count:
+            self.changed.clear()
+            await self.changed.wait()
+
+
+@asynccontextmanager
+async def shim(store: Store, database: Database, broker: Broker, completed: Completed) -> AsyncIterator[None]:
+    """Relay and consumer."""
+    queue = KafkaQueue(
+        kafka_settings(broker.address, message_timeout=timedelta(seconds=3)),
+        IMPATIENT,
+        database.metrics,
+        max_concurrency=8,
+    )
+    parts = [
+        asyncio.create_task(Relay(store, queue, IMPATIENT, database.metrics).run()),
+        asyncio.create_task(queue.consume(completed, BuryInStore(store, database.metrics))),
+    ]
+    yield
+    assert not any(part.done() for part in parts)
+    for part in parts:
+        part.cancel()
+    await asyncio.gather(*parts, return_exceptions=True)
+    await queue.aclose()
+
+
+async def accept(store: Store, count: int) -> None:
+    cv_id, project_id = await uploads_in(store)
+    await submitted(store, *(a_submission(cv_id, project_id) for _ in range(count)), quota=10_000)
+    await store.hint()
+
+
+async def the_way(store: Store, database: Database, broker: Broker, *, comes_back_empty: bool) -> None:
+    evaluate = build(EvaluateSettings(), IMPATIENT, store, database.metrics, evaluator=AtOnce())
+    completed = Completed(deliver_to(evaluate.application))
+    async with shim(store, database, broker, completed):
+        await accept(store, JOBS // 2)
+        await completed.until(JOBS // 10)
+        await asyncio.to_thread(broker.tell, "kill")
+        # submit needs the database only.
+        await accept(store, JOBS // 2)
+        if comes_back_empty:
+            await asyncio.to_thread(broker.empty)
+        else:
+            await asyncio.to_thread(broker.tell, "restart")
+        await completed.until(JOBS)
+    assert await database.observe("SELECT status, count(*) FROM jobs GROUP BY status") == [
+        ("completed", JOBS)
+    ]
+    assert await database.observe("SELECT count(*) FROM results") == [(JOBS,)]
+    assert await database.observe("SELECT count(*) FROM dead_letters") == [(0,)]
+
+
+@pytest.mark.slow
+async def test_a_killed_broker_that_comes_back_on_its_data_costs_no_job(
+    store: Store, database: PostgresDatabase, broker: Broker
+) -> None:
+    await the_way(store, database, broker, comes_back_empty=False)
+
+
+@pytest.mark.slow
+async def test_a_broker_that_comes_back_without_a_topic_costs_no_job(
+    store: Store, database: PostgresDatabase, broker: Broker
+) -> None:
+    await the_way(store, database, broker, comes_back_empty=True)

@@ -1,0 +1,163 @@
+"""The shim as a process: a job goes the whole way over a real broker, and SIGTERM drains."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+import pytest
+import uvicorn
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from cveval.domain.evaluations import Assessment, Materials
+from cveval.domain.policies import Policies
+from cveval.http import Application
+from cveval.store.transaction import Store
+from cveval_evaluate.settings import EvaluateSettings
+from cveval_evaluate.wiring import build
+from tests.brokers import real_broker
+from tests.databases import PostgresDatabase, fresh_postgres
+from tests.samples import a_job, an_assessment
+
+SHIM = Path(sys.executable).parent / "cveval-shim"
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[PostgresDatabase]:
+    with fresh_postgres(postgres) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def environment(database: PostgresDatabase) -> dict[str, str]:
+    queue = f"t{uuid4().hex}"
+    return {
+        "CVEVAL_DATABASE_URL": database.address,
+        "CVEVAL_KAFKA_BROKERS": real_broker(),
+        "CVEVAL_KAFKA_REPLICATION": "1",
+        "CVEVAL_KAFKA_MIN_INSYNC_REPLICAS": "1",
+        "CVEVAL_SHIM_QUEUE": queue,
+        "CVEVAL_SHIM_PORT": "0",
+    }
+
+
+class Gated:
+    """Evaluates once it may; `started` tells that it is at work."""
+
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+        self.may_end = asyncio.Event()
+
+    async def evaluate(self, materials: Materials) -> Assessment:
+        self.started.set()
+        await self.may_end.wait()
+        return an_assessment()
+
+
+@asynccontextmanager
+async def served(application: Application) -> AsyncIterator[str]:
+    """As functions-framework serves it."""
+
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        await (await application(Request(scope, receive)))(scope, receive, send)
+
+    server = uvicorn.Server(uvicorn.Config(asgi, port=0, log_config=None, lifespan="off"))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        await server.shutdown()
+
+
+@asynccontextmanager
+async def running(*words: str, **environment: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A shim that runs, and the address of its health."""
+    process = await asyncio.create_subprocess_exec(SHIM, *words, env=environment, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    try:
+        port = b""
+        while not port:
+            line = await process.stderr.readline()
+            assert line, "the shim ended"
+            if b"the shim runs" in line:
+                port = line.rpartition(b'"port": ')[2].strip(b"}\n ")
+        reading = asyncio.create_task(process.stderr.read())
+        yield process, f"http://127.0.0.1:{port.decode()}"
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await reading
+
+
+async def test_a_job_goes_the_whole_way_and_sigterm_waits_for_what_is_at_the_function(
+    store: Store, database: PostgresDatabase, environment: dict[str, str]
+) -> None:
+    evaluator = Gated()
+    evaluate = build(EvaluateSettings(), Policies(), store, database.metrics, evaluator=evaluator)
+    job_id = await a_job(store, queue=environment["CVEVAL_SHIM_QUEUE"])
+    async with (
+        served(evaluate.application) as url,
+        running(**environment, CVEVAL_SHIM_FUNCTION_URL=url) as (process, health),
+    ):
+        await evaluator.started.wait()
+        async with aiohttp.ClientSession() as http:
+            for path in ("/healthz", "/readyz"):
+                async with http.get(health + path) as answer:
+                    assert answer.status == 200
+            async with http.get(health + "/metrics") as answer:
+                assert f'cveval_deliveries_in_flight{{queue="{environment["CVEVAL_SHIM_QUEUE"]}"}} 1.0' in (
+                    await answer.text()
+                )
+            async with http.get(health + "/nothing") as answer:
+                assert (answer.status, (await answer.json())["code"]) == (404, "not_found")
+        process.send_signal(signal.SIGTERM)
+        evaluator.may_end.set()
+        assert await process.wait() == 0
+    job = await store.transact(lambda tx: tx.jobs.get(job_id))
+    assert (job.status, job.attempt) == ("completed", 1)
+
+
+async def test_relay_once_publishes_what_is_due_and_leaves(store: Store, environment: dict[str, str]) -> None:
+    job_id = await a_job(store, queue=environment["CVEVAL_SHIM_QUEUE"])
+    process = await asyncio.create_subprocess_exec(SHIM, "relay", "--once", env=environment)
+    assert await process.wait() == 0
+    assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is not None
+
+
+async def test_relay_once_tells_by_its_exit_code_that_the_broker_is_away(
+    store: Store, environment: dict[str, str]
+) -> None:
+    job_id = await a_job(store)
+    away = {"CVEVAL_KAFKA_BROKERS": "127.0.0.1:1", "CVEVAL_KAFKA_MESSAGE_TIMEOUT": "1s"}
+    process = await asyncio.create_subprocess_exec(
+        SHIM, "relay", "--once", env={**environment, **away}, stderr=subprocess.PIPE
+    )
+    _, told = await process.communicate()
+    assert process.returncode == 1
+    assert b"stay due" in told
+    job = await store.transact(lambda tx: tx.jobs.get(job_id))
+    assert job.published_at is None
+    assert job.due_at is not None
+
+
+async def test_not_ready_without_a_broker_but_alive(environment: dict[str, str]) -> None:
+    away = {"CVEVAL_KAFKA_BROKERS": "127.0.0.1:1", "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/"}
+    async with (
+        running(**{**environment, **away}) as (process, health),
+        aiohttp.ClientSession() as http,
+    ):
+        async with http.get(health + "/readyz") as answer:
+            assert (answer.status, (await answer.json())["code"]) == (503, "queue_unavailable")
+        async with http.get(health + "/healthz") as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
