@@ -150,7 +150,11 @@ async def test_relay_once_tells_by_its_exit_code_that_the_broker_is_away(
 
 
 async def test_not_ready_without_a_broker_but_alive(environment: dict[str, str]) -> None:
-    away = {"CVEVAL_KAFKA_BROKERS": "127.0.0.1:1", "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/"}
+    away = {
+        "CVEVAL_KAFKA_BROKERS": "127.0.0.1:1",
+        "CVEVAL_KAFKA_MESSAGE_TIMEOUT": "1s",
+        "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/",
+    }
     async with (
         running(**{**environment, **away}) as (process, health),
         aiohttp.ClientSession() as http,

@@ -12,7 +12,6 @@ from cveval.queue.kafka.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 10.0
 LOOK = 2.0
 
 
@@ -21,6 +20,7 @@ class Topics:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
+        self._patience = settings.message_timeout.total_seconds()
         self._last_error: KafkaError | None = None
 
     @cached_property
@@ -50,7 +50,7 @@ class Topics:
             ConfigurationError: it refuses, and will again.
         """
         try:
-            there = self._admin.list_topics(timeout=TIMEOUT).topics
+            there = self._admin.list_topics(timeout=self._patience).topics
             differences = []
             for name in names:
                 if name in there:
@@ -86,8 +86,8 @@ class Topics:
             config=config,
         )
         try:
-            for made in self._admin.create_topics([topic], request_timeout=TIMEOUT).values():
-                made.result(timeout=2 * TIMEOUT)
+            for made in self._admin.create_topics([topic], request_timeout=self._patience).values():
+                made.result(timeout=2 * self._patience)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
@@ -108,8 +108,8 @@ class Topics:
 
     def _config(self, name: str) -> dict[str, ConfigEntry]:
         resource = ConfigResource(ResourceType.TOPIC, name)
-        for asked in self._admin.describe_configs([resource], request_timeout=TIMEOUT).values():
-            return dict(asked.result(timeout=2 * TIMEOUT))
+        for asked in self._admin.describe_configs([resource], request_timeout=self._patience).values():
+            return dict(asked.result(timeout=2 * self._patience))
         raise AssertionError("one resource, one answer")
 
 
