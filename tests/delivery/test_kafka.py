@@ -238,7 +238,7 @@ async def test_a_stuck_record_holds_its_own_partition_at_the_bound_and_no_other(
             await gate.wait()
         return await function(delivery)
 
-    async with a_queue(broker, queue, max_concurrency=1_000, max_skew=5) as kafka:
+    async with a_queue(broker, queue, max_concurrency=1_000, max_skew=5, drain=timedelta(seconds=1)) as kafka:
         assert all(await kafka.publish(batch))
         async with consuming(kafka, deliver, Cemetery()):
             await function.until(lambda: set(partition_of) - own <= function.done)

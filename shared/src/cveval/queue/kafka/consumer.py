@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from cveval.domain.events import RawRecord
 from cveval.observability import Metrics
 from cveval.queue.dispatching import Dispatcher
+from cveval.queue.kafka.complaints import Complaints
 from cveval.queue.kafka.offsets import Offsets
 from cveval.queue.kafka.records import Source, to_delivery, topic_of
 from cveval.queue.kafka.settings import KafkaSettings
@@ -56,6 +57,7 @@ class KafkaConsumer:
         self._queue = queue
         self._topic = topic_of(queue)
         self._drain = drain
+        self._complaints = Complaints(f"consumer of {self._topic}")
         self._partitions: dict[int, _Partition] = {}
         self._committed_at = time.monotonic()
 
@@ -169,7 +171,7 @@ class KafkaConsumer:
                 # What is fetched ahead is kept small: records wait better in the topic.
                 "queued.min.messages": 1_000,
                 "queued.max.messages.kbytes": 16_384,
-                "error_cb": self._heard,
+                "error_cb": self._complaints.hear,
                 "on_commit": self._committed,
             },
             logger=log,
@@ -195,7 +197,7 @@ class KafkaConsumer:
             if error is None:
                 messages.append(message)
             else:
-                self._heard(error)
+                self._complaints.hear(error)
             wait = 0.0
         return messages
 
@@ -257,9 +259,6 @@ class KafkaConsumer:
 
     def _leave(self) -> None:
         self._client.close()
-
-    def _heard(self, error: KafkaError) -> None:
-        log.warning("consumer", extra={"topic": self._topic, "error": error.str()})
 
     def _show_lag(self, ends: Mapping[int, int]) -> None:
         for number, end in ends.items():

@@ -8,6 +8,7 @@ from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from cveval.queue.kafka.complaints import Complaints
 from cveval.queue.kafka.records import Written
 from cveval.queue.kafka.settings import KafkaSettings
 
@@ -82,6 +83,7 @@ class _Batch:
 class _PolledClient:
     def __init__(self, settings: KafkaSettings) -> None:
         self.is_broken = False
+        self._complaints = Complaints("producer")
         self._client = Producer(
             {
                 **settings.client(),
@@ -112,7 +114,7 @@ class _PolledClient:
             self._client.poll(POLL)
 
     def _heard(self, error: KafkaError) -> None:
-        log.warning("producer", extra={"error": error.str(), "fatal": error.fatal()})
+        self._complaints.hear(error)
         # The idempotent producer cannot go on after a gap in its sequence; another one can.
         self.is_broken |= error.fatal()
 

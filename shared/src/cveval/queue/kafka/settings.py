@@ -69,6 +69,8 @@ class KafkaSettings(BaseSettings):
             "topic.metadata.propagation.max.ms": 2_000,
             "reconnect.backoff.max.ms": 2_000,
             "socket.keepalive.enable": True,
+            # Told by `Complaints`, and no oftener than it helps.
+            "log_level": 2,
         }
         if self.security_protocol.startswith("sasl"):
             told |= {
