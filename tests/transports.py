@@ -68,7 +68,7 @@ def kafka(brokers: str, *, is_mock: bool) -> Transport:
     def open_queue(policies: Policies, most: int) -> Queue:
         opened.append(
             KafkaQueue(
-                settings, policies, metrics, max_concurrency=most, queue=queue, drain=timedelta(minutes=10)
+                settings, policies, metrics, max_concurrency=most, queue=queue, drain=timedelta(minutes=1)
             )
         )
         return opened[-1]
@@ -111,9 +111,11 @@ class Function:
         return answer
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        while not holds():
-            self.changed.clear()
-            await self.changed.wait()
+        """Wait for it; a minute is for ever."""
+        async with asyncio.timeout(60):
+            while not holds():
+                self.changed.clear()
+                await self.changed.wait()
 
 
 @dataclass
@@ -129,6 +131,10 @@ class Cemetery:
             raise self.errors.pop(0)
         self.buried.append((delivery.job_id, refusal))
         self.changed.set()
+
+    async def has_some(self) -> None:
+        async with asyncio.timeout(60):
+            await self.changed.wait()
 
 
 @asynccontextmanager

@@ -101,7 +101,7 @@ async def test_an_unreadable_event_is_buried_and_does_not_block_the_next(transpo
     async with consuming(queue, function, cemetery):
         await queue.publish([first, second])
         await function.until(lambda: second.job_id in function.done)
-        await cemetery.changed.wait()
+        await cemetery.has_some()
     [(job_id, refusal)] = cemetery.buried
     assert job_id == first.job_id
     assert refusal == Refusal(
@@ -117,7 +117,7 @@ async def test_what_cannot_be_buried_is_not_done_with(transport: Transport) -> N
     function.scripts[event.job_id] = [UNREADABLE]
     async with consuming(queue, function, cemetery):
         await queue.publish([event])
-        await cemetery.changed.wait()
+        await cemetery.has_some()
     assert len(cemetery.buried) == 1
 
 

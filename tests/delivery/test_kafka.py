@@ -3,7 +3,7 @@
 import asyncio
 import binascii
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from cveval.domain.events import EvaluationRequested
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
-from cveval.queue.kafka import consumer as consumer_module
+from cveval.queue.kafka.consumer import BATCH, KafkaConsumer
 from cveval.queue.kafka.queue import KafkaQueue
 from cveval.queue.kafka.topics import Topics
 from cveval.queue.transport import Delivery
@@ -242,7 +242,7 @@ async def test_a_stuck_record_holds_its_own_partition_at_the_bound_and_no_other(
         assert all(await kafka.publish(batch))
         async with consuming(kafka, deliver, Cemetery()):
             await function.until(lambda: set(partition_of) - own <= function.done)
-            assert len(own & function.done) <= 5 + consumer_module.BATCH < len(own)
+            assert len(own & function.done) <= 5 + BATCH < len(own)
             gate.set()
             await function.until(lambda: function.done == set(partition_of))
 
@@ -273,6 +273,41 @@ async def test_partitions_move_between_consumers_and_no_event_is_lost(broker: st
         await one.publish(batch[400:])
         await function.until(lambda: function.done == wanted)
     assert committed(broker, queue) == ends(broker, queue)
+
+
+async def test_what_is_at_the_function_when_its_partition_goes_is_finished_and_not_delivered_again(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, gate, going = a_name(), asyncio.Event(), asyncio.Event()
+    early, late = jobs(queue, 200)[:40], jobs(queue, 200)[40:]
+    first = Function()
+    second = Function(changed=first.changed)
+    give_back = KafkaConsumer._give_back
+
+    async def told(consumer: KafkaConsumer, numbers: Sequence[int]) -> list[TopicPartition]:
+        going.set()
+        return await give_back(consumer, numbers)
+
+    async def gated(delivery: Delivery) -> Answer:
+        answer = await first(delivery)
+        await gate.wait()
+        return answer
+
+    monkeypatch.setattr(KafkaConsumer, "_give_back", told)
+    async with (
+        a_queue(broker, queue, max_concurrency=50) as one,
+        a_queue(broker, queue) as two,
+        consuming(one, gated, Cemetery()),
+    ):
+        await one.publish(early)
+        await first.until(lambda: len(first.done) == len(early))
+        async with consuming(two, second, Cemetery()):
+            await going.wait()
+            gate.set()
+            await two.publish(late)
+            await second.until(lambda: bool(second.done))
+            await first.until(lambda: {event.job_id for event in late} <= first.done | second.done)
+    assert not {event.job_id for event in early} & second.done
 
 
 async def test_lag_and_flight_are_shown(broker: str) -> None:

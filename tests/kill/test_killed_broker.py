@@ -72,9 +72,11 @@ class Completed:
         return answer
 
     async def until(self, count: int) -> None:
-        while len(self.jobs) < count:
-            self.changed.clear()
-            await self.changed.wait()
+        """Wait for it; three minutes are for ever."""
+        async with asyncio.timeout(180):
+            while len(self.jobs) < count:
+                self.changed.clear()
+                await self.changed.wait()
 
 
 @asynccontextmanager
