@@ -14,7 +14,7 @@ def parse_json(text: str | bytes) -> object:
         NotJson: also for a name that stands twice in one object, for NaN and Infinity, and for nesting without end.
     """
     try:
-        return json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_refused)
+        return _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8-sig"))
     except NotJson:
         raise
     except RecursionError:
@@ -39,3 +39,6 @@ def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refused(constant: str) -> object:
     raise NotJson(f"holds {constant}, which is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_refused)

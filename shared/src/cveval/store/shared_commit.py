@@ -59,7 +59,7 @@ class SharedCommit(Generic[Item, Answer]):
 
         A caller that is cancelled while it waits is forgotten; once its batch is under way, the batch goes on without it.
         """
-        waiting = _Waiting[Item, Answer](item)
+        waiting: _Waiting[Item, Answer] = _Waiting(item)
         self._waiting.append(waiting)
         self._start()
         return await waiting.answer
