@@ -50,7 +50,7 @@ async def running(store: Store, evaluator: NoOpEvaluator) -> AsyncIterator[None]
     """Relay, queue and evaluate at work."""
     policies, metrics, settings = Policies(), Metrics(), EvaluateSettings()
     evaluate = build(settings, policies, store, metrics, evaluator=evaluator)
-    queue = MemoryQueue(policies, metrics, max_concurrency=settings.max_jobs)
+    queue = MemoryQueue(policies, metrics)
     tasks = [
         asyncio.create_task(Relay(store, queue, policies, metrics).run()),
         asyncio.create_task(queue.consume(deliver_to(evaluate.application), BuryInStore(store, metrics))),

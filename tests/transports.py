@@ -13,15 +13,25 @@ from confluent_kafka import Producer
 from cveval.delivery import Answer
 from cveval.domain.events import EvaluationRequested, Refusal
 from cveval.domain.jobs import DEFAULT_QUEUE
-from cveval.domain.policies import Policies
+from cveval.domain.policies import Policies, QueuePolicies
 from cveval.observability import Metrics
 from cveval.queue.kafka.queue import KafkaQueue
-from cveval.queue.kafka.records import DEAD_LETTERS
+from cveval.queue.kafka.records import DEAD_LETTERS, topic_of
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.queue.memory import MemoryQueue
 from cveval.queue.transport import Bury, Deliver, Delivery, Queue
 
 QUICK = Policies(backoff_from=timedelta(milliseconds=1), backoff_to=timedelta(milliseconds=2))
+
+
+def a_queue_name() -> str:
+    return f"evaluate:t{uuid4().hex}"
+
+
+def bounded(policies: Policies, most: int, *queues: str) -> Policies:
+    """With this max_concurrency, and with these queues too."""
+    known = {**{queue: QueuePolicies() for queue in queues}, **policies.queues}
+    return policies.model_copy(update={"max_concurrency": most, "queues": known})
 
 
 async def _nothing() -> None:
@@ -32,24 +42,24 @@ async def _nothing() -> None:
 class Transport:
     """How a test makes queues on one broker; `keeps` says whether what was not done outlives its consumer."""
 
-    open: Callable[[Policies, int], Queue]
-    """Another process' queue, as far as the broker can tell: policies, max_concurrency."""
+    open: Callable[..., Queue]
+    """Another process' queue, as far as the broker can tell: policies, max_concurrency, and queues beside its own."""
     keeps: bool
     metrics: Metrics
     queue: str = DEFAULT_QUEUE
     aclose: Callable[[], Awaitable[None]] = field(default=_nothing)
 
-    def events(self, count: int) -> list[EvaluationRequested]:
+    def events(self, count: int, *, queue: str | None = None, first: int = 0) -> list[EvaluationRequested]:
         return [
-            EvaluationRequested(f"00000000-0000-4000-8000-{n:012}", "cv", "project", self.queue)
-            for n in range(count)
+            EvaluationRequested(f"00000000-0000-4000-8000-{n:012}", "cv", "project", queue or self.queue)
+            for n in range(first, first + count)
         ]
 
 
 def memory() -> Transport:
     metrics = Metrics()
     return Transport(
-        lambda policies, most: MemoryQueue(policies, metrics, max_concurrency=most),
+        lambda policies, most, *others: MemoryQueue(bounded(policies, most, *others), metrics),
         keeps=False,
         metrics=metrics,
     )
@@ -57,18 +67,23 @@ def memory() -> Transport:
 
 def kafka(brokers: str, *, is_mock: bool) -> Transport:
     """Fresh topics on this broker: each test is a queue of its own."""
-    metrics, queue = Metrics(), f"t{uuid4().hex}"
-    if is_mock:
-        # It makes a topic whenever somebody asks for it, and knows no other way.
-        for topic in (queue, queue + DEAD_LETTERS):
-            Producer({"bootstrap.servers": brokers}).list_topics(topic, timeout=30)
+    metrics, queue = Metrics(), a_queue_name()
     settings = kafka_settings(brokers, make_topics=not is_mock)
     opened: list[KafkaQueue] = []
 
-    def open_queue(policies: Policies, most: int) -> Queue:
+    def open_queue(policies: Policies, most: int, *others: str) -> Queue:
+        if is_mock:
+            # It makes a topic whenever somebody asks for it, and knows no other way.
+            for topic in map(topic_of, (queue, *others)):
+                for name in (topic, topic + DEAD_LETTERS):
+                    Producer({"bootstrap.servers": brokers}).list_topics(name, timeout=30)
         opened.append(
             KafkaQueue(
-                settings, policies, metrics, max_concurrency=most, queue=queue, drain=timedelta(minutes=1)
+                settings,
+                bounded(policies, most, *others),
+                metrics,
+                queues=[queue, *others],
+                drain=timedelta(minutes=1),
             )
         )
         return opened[-1]

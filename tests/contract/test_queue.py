@@ -1,6 +1,7 @@
 """What every transport promises: at least once, bounded, politely, and nothing unreadable lost."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from cveval.delivery import Answer
 from cveval.domain.errors import StoreUnavailable
 from cveval.domain.events import EvaluationRequested, Refusal
+from cveval.domain.policies import QueuePolicies
 from cveval.queue.transport import Delivery
 from cveval.store.schedule import TakenDeadLetter
-from tests.transports import QUICK, Cemetery, Function, Transport, consuming
+from tests.transports import QUICK, Cemetery, Function, Transport, a_queue_name, bounded, consuming
 
 UNREADABLE = Answer(400, "malformed_request", "the event's body is no JSON")
 
@@ -92,6 +94,62 @@ async def test_an_event_that_fails_again_and_again_does_not_delay_its_neighbours
     async with consuming(queue, function, Cemetery()):
         await queue.publish([poison, *others])
         await function.until(lambda: len(function.done) == len(others))
+
+
+@pytest.mark.parametrize("answer", [None, Answer(404), Answer(503)])
+async def test_a_queue_that_is_full_or_stands_still_delays_no_other_one(
+    transport: Transport, answer: Answer | None
+) -> None:
+    other = a_queue_name()
+    slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
+    queue, function, gate, stuck = (
+        transport.open(slow, 1, other),
+        Function(),
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+
+    async def deliver(delivery: Delivery) -> Answer:
+        if delivery.queue != other:
+            return await function(delivery)
+        stuck.set()
+        if answer is None:
+            await gate.wait()
+        return answer or Answer(204)
+
+    backlog, wanted = transport.events(200, queue=other, first=1_000), transport.events(20)
+    async with consuming(queue, deliver, Cemetery()):
+        assert all(await queue.publish(backlog))
+        await stuck.wait()
+        assert all(await queue.publish(wanted))
+        await function.until(lambda: function.done == {event.job_id for event in wanted})
+        gate.set()
+
+
+async def test_each_queue_has_its_own_bound(transport: Transport) -> None:
+    other = a_queue_name()
+    policies = bounded(QUICK, 1).model_copy(update={"queues": {other: QueuePolicies(max_concurrency=3)}})
+    queue, now, most, full = (
+        transport.open(policies, 2, other),
+        Counter[str](),
+        Counter[str](),
+        asyncio.Event(),
+    )
+
+    async def deliver(delivery: Delivery) -> Answer:
+        now[delivery.queue] += 1
+        most[delivery.queue] = max(most[delivery.queue], now[delivery.queue])
+        if now == {transport.queue: 2, other: 3}:
+            full.set()
+        await full.wait()
+        await asyncio.sleep(0)
+        now[delivery.queue] -= 1
+        return Answer(204)
+
+    async with consuming(queue, deliver, Cemetery()):
+        await queue.publish([*transport.events(9), *transport.events(9, queue=other, first=9)])
+        await full.wait()
+    assert most == {transport.queue: 2, other: 3}
 
 
 async def test_an_unreadable_event_is_buried_and_does_not_block_the_next(transport: Transport) -> None:

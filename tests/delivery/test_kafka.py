@@ -28,7 +28,7 @@ from cveval.store.transaction import Store
 from tests.brokers import real_broker
 from tests.databases import Database
 from tests.samples import a_job
-from tests.transports import QUICK, Cemetery, Function, consuming, kafka_settings
+from tests.transports import QUICK, Cemetery, Function, bounded, consuming, kafka_settings
 
 UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", body=b"told")
 
@@ -61,10 +61,9 @@ async def a_queue(
 ) -> AsyncIterator[KafkaQueue]:
     opened = KafkaQueue(
         kafka_settings(broker, **settings),
-        policies,
+        bounded(policies, max_concurrency),
         metrics or Metrics(),
-        max_concurrency=max_concurrency,
-        queue=queue,
+        queues=[queue],
         destination="http://evaluate/",
         drain=drain,
     )
@@ -372,7 +371,7 @@ async def test_the_job_that_an_unreadable_record_names_fails_with_it(
         return UNREADABLE
 
     async with a_queue(broker, queue) as kafka:
-        await Relay(store, kafka, QUICK, database.metrics).sweep()
+        await Relay(store, kafka, bounded(QUICK, 1, queue), database.metrics).sweep()
         async with consuming(kafka, refuses, BuryInStore(store, database.metrics)):
             while not await store.transact(lambda tx: tx.dead_letters.of_job(job_id)):
                 pass

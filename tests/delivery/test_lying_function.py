@@ -15,7 +15,7 @@ from cveval_evaluate.wiring import build
 from cveval_local.delivering import deliver_to
 from tests.databases import Database
 from tests.samples import a_job, an_assessment
-from tests.transports import QUICK, consuming
+from tests.transports import QUICK, bounded, consuming
 
 
 class AtOnce:
@@ -39,7 +39,7 @@ async def test_a_function_that_answers_200_and_dies_gets_the_job_again(
         completed.set()
         return answer
 
-    queue = MemoryQueue(QUICK, database.metrics, max_concurrency=1)
+    queue = MemoryQueue(bounded(QUICK, 1), database.metrics)
     relay = Relay(store, queue, QUICK, database.metrics)
     job_id = await a_job(store)
     async with consuming(queue, deliver, BuryInStore(store, database.metrics)):

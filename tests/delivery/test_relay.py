@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from cveval import relay as relaying
 from cveval.domain.errors import QueueUnavailable
 from cveval.domain.events import EvaluationRequested
 from cveval.domain.jobs import GivingUp, JobStatus
-from cveval.domain.policies import Policies
+from cveval.domain.policies import Policies, QueuePolicies
 from cveval.queue.transport import Bury, Deliver
 from cveval.relay import Relay
 from cveval.store.schedule import TakenDeadLetter
@@ -24,14 +25,17 @@ class RecordingQueue:
     """Acknowledges or not, as it is told."""
 
     acknowledges: bool = True
+    full: tuple[str, ...] = ()
     published: list[str] = field(default_factory=list)
+    queues: list[str] = field(default_factory=list)
     letters: list[str | None] = field(default_factory=list)
     something: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
         self.published += [event.job_id for event in events]
+        self.queues += [event.queue for event in events]
         self.something.set()
-        return [self.acknowledges for _ in events]
+        return [self.acknowledges and event.queue not in self.full for event in events]
 
     async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
         self.letters += [letter.job_id for letter in letters]
@@ -51,8 +55,13 @@ class SetClock:
         return self.now
 
 
-def a_relay(store: Store, database: Database, queue: RecordingQueue, clock: SetClock) -> Relay:
-    return Relay(store, queue, Policies(), database.metrics, monotonic=clock, chance=lambda: 0.5)
+BULK = Policies(queues={"evaluate:bulk": QueuePolicies()})
+
+
+def a_relay(
+    store: Store, database: Database, queue: RecordingQueue, clock: SetClock, policies: Policies | None = None
+) -> Relay:
+    return Relay(store, queue, policies or Policies(), database.metrics, monotonic=clock, chance=lambda: 0.5)
 
 
 async def test_a_due_job_is_published_once_and_looked_at_again_later(
@@ -184,3 +193,33 @@ async def test_what_is_published_again_is_counted(store: Store, database: Databa
     await database.shift_clock(timedelta(minutes=6))
     await relay.sweep()
     assert database.metrics.registry.get_sample_value("cveval_republished_total") == 1
+
+
+async def test_a_job_waits_behind_no_backlog_of_another_queue(
+    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relaying, "BATCH", 3)
+    backlog = [await a_job(store, queue="evaluate:bulk") for _ in range(8)]
+    job_id = await a_job(store)
+    queue = RecordingQueue()
+    await a_relay(store, database, queue, SetClock(), BULK).sweep()
+    assert set(queue.published) == {job_id, *backlog[:3]}
+    assert sorted(queue.queues) == ["evaluate:bulk"] * 3 + ["evaluate:default"]
+
+
+async def test_what_a_full_queue_does_not_take_keeps_no_other_job_from_being_published(
+    store: Store, database: Database
+) -> None:
+    await a_job(store, queue="evaluate:bulk")
+    job_id = await a_job(store)
+    with pytest.raises(QueueUnavailable):
+        await a_relay(store, database, RecordingQueue(full=("evaluate:bulk",)), SetClock(), BULK).sweep()
+    assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is not None
+
+
+async def test_jobs_of_a_queue_that_there_is_no_more_go_with_those_of_the_default_one(
+    store: Store, database: Database
+) -> None:
+    job_id, queue = await a_job(store, queue="evaluate:bulk"), RecordingQueue()
+    await a_relay(store, database, queue, SetClock()).sweep()
+    assert (queue.published, queue.queues) == ([job_id], ["evaluate:default"])

@@ -13,7 +13,7 @@ from cveval.domain.errors import AttemptFailed, PermanentError, UpstreamUnavaila
 from cveval.domain.evaluations import Assessment, Materials
 from cveval.domain.events import EvaluationRequested
 from cveval.domain.jobs import JobStatus, Outcome
-from cveval.domain.policies import Policies
+from cveval.domain.policies import Policies, QueuePolicies
 from cveval.queue.transport import Delivery
 from cveval.store.transaction import Store
 from cveval_evaluate.settings import EvaluateSettings
@@ -283,6 +283,64 @@ async def test_a_job_whose_documents_are_gone_is_given_up_with_that_reason(bench
     await bench.database.observe("DELETE FROM uploads")
     await bench.with_evaluator(rates).wake(job_id)
     assert (await bench.job(job_id)).error_code == "documents_gone"
+
+
+# -- several queues ----------------------------------------------------------------------------------------------------
+
+
+def with_bulk(**said: Any) -> Policies:
+    return SHORT.model_copy(update={"queues": {"evaluate:bulk": QueuePolicies(**said)}})
+
+
+async def test_attempts_and_backoff_are_those_of_the_jobs_queue(bench: Bench) -> None:
+    hour = timedelta(hours=1)
+    bench.policies = with_bulk(max_attempts=3, backoff_from=hour, backoff_to=hour)
+    jobs = [await a_job(bench.store, queue=queue) for queue in ("evaluate:bulk", "evaluate:default")]
+    bench.with_evaluator(fails_with(AttemptFailed("no")))
+    for _ in range(2):
+        for job_id in jobs:
+            await bench.wake(job_id)
+        await bench.database.shift_clock(hour)
+    bulk, default = [await bench.job(job_id) for job_id in jobs]
+    assert (bulk.status, bulk.failures, default.status) == (JobStatus.QUEUED, 2, JobStatus.FAILED)
+    assert bulk.run_at - bulk.updated_at > timedelta(seconds=2)
+
+
+async def test_a_lease_and_its_renewal_are_those_of_the_jobs_queue(bench: Bench) -> None:
+    bench.policies = with_bulk(lease=timedelta(hours=1)).model_copy(
+        update={"heartbeat": timedelta(seconds=0.05)}
+    )
+    waking, jobs = [], []
+    bench.with_evaluator(never_ends)
+    for queue in ("evaluate:bulk", "evaluate:default"):
+        jobs.append(await a_job(bench.store, queue=queue))
+        bench.evaluator.started.clear()
+        waking.append(asyncio.create_task(bench.wake(jobs[-1])))
+        await bench.evaluator.started.wait()
+
+    async def leases() -> list[timedelta]:
+        found = [await bench.job(job_id) for job_id in jobs]
+        return [job.due_at - job.started_at for job in found]
+
+    first = await leases()
+    renewed = first
+    while not all(now > then for now, then in zip(renewed, first, strict=True)):
+        renewed = await leases()
+    for bulk, default in (first, renewed):
+        assert bulk > timedelta(hours=1) > timedelta(minutes=1) > default
+    await bench.function.held.drain()
+    await asyncio.gather(*waking)
+
+
+async def test_a_job_may_take_as_long_as_its_queue_says(bench: Bench) -> None:
+    bench.policies = with_bulk(job_timeout=timedelta(seconds=0.05))
+    job_id = await a_job(bench.store, queue="evaluate:bulk")
+    await bench.with_evaluator(never_ends).wake(job_id)
+    [attempt] = await bench.attempts(job_id)
+    assert (attempt.error_code, attempt.error) == ("timeout", "the evaluation took longer than 0.05 s")
+
+
+# -- events that are none ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,6 @@ async def shim(store: Store, database: Database, broker: Broker, completed: Comp
         kafka_settings(broker.address, message_timeout=timedelta(seconds=3)),
         IMPATIENT,
         database.metrics,
-        max_concurrency=8,
     )
     parts = [
         asyncio.create_task(Relay(store, queue, IMPATIENT, database.metrics).run()),

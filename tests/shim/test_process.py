@@ -1,13 +1,13 @@
 """The shim as a process: a job goes the whole way over a real broker, and SIGTERM drains."""
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -24,6 +24,7 @@ from cveval_evaluate.wiring import build
 from tests.brokers import real_broker
 from tests.databases import PostgresDatabase, fresh_postgres
 from tests.samples import a_job, an_assessment
+from tests.transports import a_queue_name
 
 SHIM = Path(sys.executable).parent / "cveval-shim"
 
@@ -36,12 +37,13 @@ def database(postgres: str) -> Iterator[PostgresDatabase]:
 
 @pytest.fixture
 def environment(database: PostgresDatabase) -> dict[str, str]:
-    queue = f"t{uuid4().hex}"
+    queue = a_queue_name()
     return {
         "CVEVAL_DATABASE_URL": database.address,
         "CVEVAL_KAFKA_BROKERS": real_broker(),
         "CVEVAL_KAFKA_REPLICATION": "1",
         "CVEVAL_KAFKA_MIN_INSYNC_REPLICAS": "1",
+        "CVEVAL_QUEUES": json.dumps({queue: {}}),
         "CVEVAL_SHIM_QUEUE": queue,
         "CVEVAL_SHIM_PORT": "0",
     }

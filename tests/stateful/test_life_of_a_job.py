@@ -390,7 +390,7 @@ class LifeOfAJob(RuleBasedStateMachine):
     def heartbeat_of(self, claim: tuple[ClaimedJob, str]) -> None:
         mine, _ = claim
         renewed = self.transact(
-            lambda tx: tx.leases.heartbeat([(mine.job_id, mine.attempt)], timedelta(seconds=LEASE))
+            lambda tx: tx.leases.heartbeat([(mine.job_id, mine.attempt, timedelta(seconds=LEASE))])
         )
         job = self.held(mine)
         assert renewed == ({mine.job_id} if job else set())

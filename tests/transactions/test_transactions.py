@@ -372,7 +372,7 @@ async def test_a_claim_whose_commit_is_unknown_is_not_run_again_and_left_to_its_
     job_id = await a_job(postgres_store)
     steps = Steps(postgres_store, postgres_database.metrics)
     with commit_dies_once(went_through=went_through) as died, pytest.raises(CommitUnknown):
-        await steps.claim(job_id, "worker-1", LEASE)
+        await steps.claim(Claim(job_id, "worker-1", LEASE))
     assert died == [True]
     [(attempt,)] = await postgres_database.observe("SELECT attempt FROM jobs")
     assert attempt == int(went_through)
@@ -380,7 +380,7 @@ async def test_a_claim_whose_commit_is_unknown_is_not_run_again_and_left_to_its_
     await postgres_store.transact(
         lambda tx: tx.schedule.requeue_lost(max_lost=10, delays=[timedelta(0)] * 10)
     )
-    assert isinstance(await steps.claim(job_id, "worker-2", LEASE), ClaimedJob)
+    assert isinstance(await steps.claim(Claim(job_id, "worker-2", LEASE)), ClaimedJob)
 
 
 # -- lost races -------------------------------------------------------------------------------------------------------

@@ -6,9 +6,12 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from cveval.domain.errors import QueueUnavailable, TransientError
+from cveval.domain.events import EvaluationRequested
+from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.transport import Queue
@@ -39,6 +42,8 @@ class Relay:
         self._metrics = metrics
         self._monotonic = monotonic
         self._chance = chance
+        self._queues = policies.queue_names
+        _, *self._own_shares = self._queues
         self._connected_since: float | None = None
         self._swept_rest_at = float("-inf")
         self._hinted = asyncio.Event()
@@ -118,10 +123,12 @@ class Relay:
     async def _publish_jobs(self) -> bool:
         lease = self._policies.publish_lease
         # Committed before publishing: no lock is held across the network.
-        taken = await self._store.transact(lambda tx: tx.schedule.take_due(lease=lease, batch=BATCH))
+        taken = await self._store.transact(
+            lambda tx: tx.schedule.take_due(lease=lease, batch=BATCH, queues=self._own_shares)
+        )
         if not taken:
             return False
-        acknowledged = await self._queue.publish([t.event for t in taken])
+        acknowledged = await self._queue.publish([self._consumed(t.event) for t in taken])
         settled = [t for t, was_acknowledged in zip(taken, acknowledged, strict=True) if was_acknowledged]
         self._metrics.published.inc(len(settled))
         self._metrics.unpublished.inc(len(taken) - len(settled))
@@ -136,7 +143,11 @@ class Relay:
             raise QueueUnavailable(
                 f"{len(taken) - len(settled)} records were not acknowledged; they stay due"
             )
-        return len(taken) == BATCH
+        return len(taken) >= BATCH
+
+    def _consumed(self, event: EvaluationRequested) -> EvaluationRequested:
+        """Nobody consumes a queue that there is no more: its jobs go with those of the default one."""
+        return event if event.queue in self._queues else replace(event, queue=DEFAULT_QUEUE)
 
     async def _end_lost_leases(self) -> bool:
         if not self._is_settled_in():

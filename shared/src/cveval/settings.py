@@ -77,5 +77,7 @@ def load_or_exit(settings: type[S]) -> S:
 def _sentence(prefix: str, fault: ErrorDetails) -> str:
     """The variable and what is wrong with it; never the value, which may be a secret."""
     message = fault["msg"].removeprefix("Value error, ")
-    variable = (prefix + "_".join(str(part) for part in fault["loc"])).upper()
-    return f"{variable}: {message}" if fault["loc"] else message
+    if not fault["loc"]:
+        return message
+    setting, *inside = map(str, fault["loc"])
+    return ": ".join([f"{prefix}{setting}".upper(), *([".".join(inside)] if inside else []), message])

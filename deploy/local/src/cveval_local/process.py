@@ -119,15 +119,19 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
 
     Args:
         alone: nobody else works on this database: whatever was held or queued when the last process ended is due now.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
     """
     metrics = Metrics()
     policies = load(Policies)
-    store = open_store(database, metrics)
     evaluate_settings = load(EvaluateSettings)
+    _check_places(policies, evaluate_settings)
+    store = open_store(database, metrics)
     submit = build_submit(load(SubmitSettings), policies, store, metrics)
     evaluate = build_evaluate(evaluate_settings, policies, store, metrics)
     purge = purge_of(load(PurgeSettings), policies, store, metrics)
-    queue = MemoryQueue(policies, metrics, max_concurrency=evaluate_settings.max_jobs)
+    queue = MemoryQueue(policies, metrics)
     if alone:
         await store.transact(lambda tx: tx.schedule.resume_all(max_lost=policies.max_lost))
     tasks = (
@@ -141,6 +145,16 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
         await _stop(tasks, evaluate)
         await submit.aclose()
         await store.aclose()
+
+
+def _check_places(policies: Policies, settings: EvaluateSettings) -> None:
+    """Every queue's events have places of their own, so that a full queue delays no other one."""
+    wanted = sum(policies.of(queue).max_concurrency for queue in policies.queue_names)
+    if settings.max_jobs < wanted:
+        raise ConfigurationError(
+            f"CVEVAL_EVALUATE_MAX_JOBS ({settings.max_jobs}) must not be under the max_concurrency of all queues together "
+            f"({wanted}): raise it, or lower CVEVAL_MAX_CONCURRENCY or what CVEVAL_QUEUES says"
+        )
 
 
 async def _purge_now_and_then(purge: Purge) -> None:

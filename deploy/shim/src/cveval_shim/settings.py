@@ -7,7 +7,6 @@ from typing import Annotated, Self
 from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Duration
 
 
@@ -22,10 +21,8 @@ class ShimSettings(BaseSettings):
     """Sent to the function as `Authorization: Bearer …`; empty: none."""
     token_file: Path | None = None
     """A file with the token instead, read again within ten seconds of a change."""
-    queue: Annotated[str, Field(pattern=r"^[a-z0-9._-]+(:[a-z0-9._-]+)?$", max_length=200)] = DEFAULT_QUEUE
-    """The queue that is consumed. The relay publishes those of every queue."""
-    max_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 8
-    """Events at the function at a time, of one shim: about evaluate's instances × CVEVAL_EVALUATE_MAX_JOBS ÷ shims."""
+    queue: str = ""
+    """The only queue that is consumed; empty: every one. The relay publishes the events of all."""
     drain: Duration = timedelta(seconds=20)
     """How long what is at the function may take once partitions or the process go."""
     host: str = "127.0.0.1"

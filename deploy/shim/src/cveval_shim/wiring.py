@@ -57,8 +57,7 @@ def build(
         kafka,
         policies,
         metrics,
-        max_concurrency=settings.max_concurrency,
-        queue=settings.queue,
+        queues=_queues(settings, policies),
         destination=settings.function_url,
         source=Source(settings.namespace, settings.source_name),
         drain=settings.drain,
@@ -71,6 +70,16 @@ def build(
         Application(health_operations(store, metrics, queue.check)),
         _function(settings, policies) if consumes else None,
     )
+
+
+def _queues(settings: ShimSettings, policies: Policies) -> tuple[str, ...]:
+    if not settings.queue:
+        return policies.queue_names
+    if settings.queue not in policies.queue_names:
+        raise ConfigurationError(
+            f"CVEVAL_SHIM_QUEUE: there is no such queue; there are {', '.join(policies.queue_names)} (CVEVAL_QUEUES)"
+        )
+    return (settings.queue,)
 
 
 def _function(settings: ShimSettings, policies: Policies) -> HttpFunction:

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from cveval.domain.errors import TransientError
+from cveval.domain.jobs import ClaimedJob
 from cveval.domain.policies import Policies
 from cveval_evaluate.steps import Steps
 
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class _Work:
     attempt: int
+    lease: timedelta
     task: "asyncio.Task[Any]"
     lost: bool = False
 
@@ -50,9 +53,9 @@ class HeldJobs:
                 self._empty.set()
 
     @contextmanager
-    def working(self, job_id: str, attempt: int, task: "asyncio.Task[Any]") -> Iterator[None]:
+    def working(self, job: ClaimedJob, task: "asyncio.Task[Any]") -> Iterator[None]:
         """Keep the lease of a claimed job while its task runs; a lost lease cancels the task."""
-        self._working[job_id] = _Work(attempt, task)
+        self._working[job.job_id] = _Work(job.attempt, self._policies.of(job.queue).lease, task)
         if self._beating is None or self._beating.done():
             self._beating = asyncio.create_task(self._beat())
         if self.is_draining:
@@ -60,7 +63,7 @@ class HeldJobs:
         try:
             yield
         finally:
-            del self._working[job_id]
+            del self._working[job.job_id]
             task.cancel()
 
     def is_lost(self, job_id: str) -> bool:
@@ -72,16 +75,16 @@ class HeldJobs:
             await self._renew()
 
     async def _renew(self) -> None:
-        held = [(job_id, work.attempt) for job_id, work in self._working.items()]
+        held = [(job_id, work.attempt, work.lease) for job_id, work in self._working.items()]
         if not held:
             return
         try:
-            ours = await self._steps.heartbeat(held, self._policies.lease)
+            ours = await self._steps.heartbeat(held)
         except TransientError as error:
             # The fence decides later whether the lease survived this.
             log.warning("heartbeat missed", extra={"code": error.code, "jobs": len(held)})
             return
-        for job_id, attempt in held:
+        for job_id, attempt, _ in held:
             work = self._working.get(job_id)
             if job_id not in ours and work is not None and work.attempt == attempt:
                 log.warning("lease lost; the evaluation stops", extra={"job_id": job_id})

@@ -1,15 +1,12 @@
 """The store's hot steps as evaluate calls them: one job at a time, sharing transactions with its neighbours."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from cveval.domain.jobs import ClaimAnswer, Completion, EndAnswer, GivingUp, Outcome, Retry
 from cveval.observability import Metrics
-from cveval.store.leases import Claim
+from cveval.store.leases import Claim, Held
 from cveval.store.shared_commit import SharedCommit
 from cveval.store.transaction import Store
-
-Held = tuple[str, int]
 
 
 class Steps:
@@ -34,8 +31,8 @@ class Steps:
             "give_up", self._run_give_up, lambda g: [g.job_id], metrics
         )
 
-    async def claim(self, job_id: str, worker: str, lease: timedelta) -> ClaimAnswer:
-        return await self._claim(Claim(job_id, worker, lease))
+    async def claim(self, claim: Claim) -> ClaimAnswer:
+        return await self._claim(claim)
 
     async def complete(self, completion: Completion) -> EndAnswer:
         return await self._complete(completion)
@@ -51,9 +48,9 @@ class Steps:
         await self._store.hint()
         return answer
 
-    async def heartbeat(self, held: Sequence[Held], lease: timedelta) -> set[str]:
+    async def heartbeat(self, held: Sequence[Held]) -> set[str]:
         """Renew leases; answers with the ids that are still ours."""
-        return await self._store.transact(lambda tx: tx.leases.heartbeat(held, lease))
+        return await self._store.transact(lambda tx: tx.leases.heartbeat(held))
 
     async def _run_claim(self, claims: Sequence[Claim]) -> Sequence[ClaimAnswer]:
         # A claim whose commit is unknown is left to its lease: run again, it would find itself held by another.

@@ -31,6 +31,7 @@ from cveval.domain.jobs import (
 from cveval.domain.policies import Policies
 from cveval.domain.rubrics import rubric_in_force
 from cveval.observability import Metrics, logging_context
+from cveval.store.leases import Claim
 from cveval_evaluate.holding import HeldJobs
 from cveval_evaluate.steps import Steps
 
@@ -73,7 +74,7 @@ class EvaluateJob:
             )
         began = time.monotonic()
         with self.held.place(job_id), logging_context(job_id=job_id):
-            answer = await self.steps.claim(job_id, self.worker, self.policies.lease_for(self.chance()))
+            answer = await self.steps.claim(self._claim(job_id))
             self.metrics.claims.labels(_word(answer)).inc()
             if not isinstance(answer, ClaimedJob):
                 return _word(answer)
@@ -81,9 +82,14 @@ class EvaluateJob:
             with logging_context(request_id=answer.request_id):
                 return await self._attempt(answer, began)
 
+    def _claim(self, job_id: str) -> Claim:
+        """Whose queue it is, only the claim will tell: so it brings the leases of all."""
+        chance = self.chance()
+        return Claim(job_id, self.worker, self.policies.lease_for(chance), self.policies.leases_for(chance))
+
     async def _attempt(self, job: ClaimedJob, began: float) -> str:
         evaluation = asyncio.create_task(self._evaluate(job, began))
-        with self.held.working(job.job_id, job.attempt, evaluation):
+        with self.held.working(job, evaluation):
             end = await self._end_of(evaluation, job, began)
         if end is None:
             return "lease_lost"
@@ -102,12 +108,12 @@ class EvaluateJob:
             raise DocumentsGone("a document of this job was deleted; upload it again and make a new request")
         rubric = rubric_in_force(job.materials.rubric)
         # Measured from before the claim, so that it ends before the consumer stops waiting.
-        left = self.policies.job_timeout.total_seconds() - (time.monotonic() - began)
+        limit = self.policies.of(job.queue).job_timeout.total_seconds()
+        left = limit - (time.monotonic() - began)
         try:
             async with asyncio.timeout(left):
                 assessment = await self.evaluator.evaluate(job.materials)
         except TimeoutError:
-            limit = self.policies.job_timeout.total_seconds()
             raise EvaluationTimedOut(f"the evaluation took longer than {limit:g} s") from None
         return rubric.apply(assessment)
 
@@ -145,15 +151,15 @@ class EvaluateJob:
         waited = job.started_at - job.first_started_at + timedelta(seconds=took)
         if waited >= self.policies.give_up_after:
             return self._give_up(job, error)
-        delay = self.policies.backoff(job.attempt, self.chance(), at_least=error.retry_after)
+        delay = self.policies.of(job.queue).backoff(job.attempt, self.chance(), at_least=error.retry_after)
         return self._retry(job, Outcome.UNAVAILABLE, delay, error.code, str(error))
 
     def _after_failure(self, job: ClaimedJob, code: str, message: str) -> Retry | GivingUp:
-        failures = job.failures + 1
-        if failures >= self.policies.max_attempts:
+        policies, failures = self.policies.of(job.queue), job.failures + 1
+        if failures >= policies.max_attempts:
             reason = f"{failures} attempts failed; the last one: {message}"[:LONGEST_ERROR]
             return GivingUp(job.job_id, job.attempt, self.worker, code, reason)
-        return self._retry(job, Outcome.FAILED, self.policies.backoff(failures, self.chance()), code, message)
+        return self._retry(job, Outcome.FAILED, policies.backoff(failures, self.chance()), code, message)
 
     def _retry(self, job: ClaimedJob, outcome: Outcome, delay: timedelta, code: str, message: str) -> Retry:
         return Retry(job.job_id, job.attempt, self.worker, outcome, delay, code, message[:LONGEST_ERROR])

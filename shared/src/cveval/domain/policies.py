@@ -5,11 +5,15 @@ lease, or forget a key before its job, refuse to start.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cveval.domain.jobs import DEFAULT_QUEUE
+from cveval.domain.strict_json import NotJson, parse_json
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -24,6 +28,32 @@ def _read_duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), Field(gt=timedelta(0))]
+Concurrency = Annotated[int, Field(ge=1, le=10_000)]
+Attempts = Annotated[int, Field(ge=1, le=100)]
+
+QUEUE_NAME = r"^evaluate:[a-z0-9_-]{1,100}$"
+
+
+class QueuePolicies(BaseModel):
+    """What is said of one queue; what is not said is as for all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_concurrency: Concurrency | None = None
+    max_attempts: Attempts | None = None
+    backoff_from: Duration | None = None
+    backoff_to: Duration | None = None
+    lease: Duration | None = None
+    job_timeout: Duration | None = None
+
+
+def _read_queues(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_json(value)
+    except NotJson as error:
+        raise ValueError(f'{error}; write {{"evaluate:bulk": {{"max_concurrency": 2}}}}') from None
 
 
 class Policies(BaseSettings):
@@ -41,7 +71,9 @@ class Policies(BaseSettings):
     """One attempt may take this long."""
     request_timeout: Duration = timedelta(seconds=330)
     """How long the consumer waits for the evaluate function."""
-    max_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    max_concurrency: Concurrency = 8
+    """Events of a queue at the function at a time, of one consumer."""
+    max_attempts: Attempts = 5
     """Failed attempts after which a job is given up."""
     max_lost: Annotated[int, Field(ge=1, le=1000)] = 10
     """Lost leases after which a job is given up."""
@@ -49,6 +81,10 @@ class Policies(BaseSettings):
     """A job whose upstream stays away is given up this long after its first start."""
     backoff_from: Duration = timedelta(seconds=2)
     backoff_to: Duration = timedelta(minutes=10)
+    queues: Annotated[Mapping[str, QueuePolicies], NoDecode, BeforeValidator(_read_queues)] = {}
+    """Queues beside `evaluate:default`, as JSON: `{"evaluate:bulk": {"max_concurrency": 2, "max_attempts": 3}}`. Each may have its
+    own `max_concurrency`, `max_attempts`, `backoff_from`, `backoff_to`, `lease` and `job_timeout`; what is left out is as above.
+    """
 
     publish_lease: Duration = timedelta(seconds=15)
     """A relay that took a job has this long to see it acknowledged; then another relay may publish it again."""
@@ -65,8 +101,28 @@ class Policies(BaseSettings):
     """How long finished jobs and their results stay."""
     dead_letter_retention: Duration = timedelta(days=90)
 
+    @field_validator("queues")
+    @classmethod
+    def _have_names(cls, queues: Mapping[str, QueuePolicies]) -> Mapping[str, QueuePolicies]:
+        for queue in queues:
+            if not re.fullmatch(QUEUE_NAME, queue):
+                raise ValueError(
+                    f"{queue[:60]!a} is no name of a queue; names are like evaluate:bulk (a-z, 0-9, _ and -)"
+                )
+        return queues
+
     @model_validator(mode="after")
     def _combinations_hold(self) -> Self:
+        broken = self._broken_rules() or [
+            f"CVEVAL_QUEUES, {queue}: {rule}"
+            for queue in self.queues
+            for rule in self.of(queue)._broken_rules()  # noqa: SLF001 - of the same class
+        ]
+        if broken:
+            raise ValueError("; ".join(broken))
+        return self
+
+    def _broken_rules(self) -> list[str]:
         longest_lease = self.lease * (1 + self.lease_jitter)
         rules = {
             "CVEVAL_HEARTBEAT must be under a third of CVEVAL_LEASE": self.heartbeat < self.lease / 3,
@@ -79,10 +135,21 @@ class Policies(BaseSettings):
             "CVEVAL_JOB_RETENTION must not be under CVEVAL_KEY_RETENTION": self.job_retention
             >= self.key_retention,
         }
-        broken = [rule for rule, holds in rules.items() if not holds]
-        if broken:
-            raise ValueError("; ".join(broken))
-        return self
+        return [rule for rule, holds in rules.items() if not holds]
+
+    @property
+    def queue_names(self) -> tuple[str, ...]:
+        """Every queue that there is, the default one first."""
+        return (DEFAULT_QUEUE, *sorted(set(self.queues) - {DEFAULT_QUEUE}))
+
+    def of(self, queue: str) -> "Policies":
+        """The policies of one queue; a queue that there is no more has those of all."""
+        own = self.queues.get(queue)
+        return self if own is None else self.model_copy(update=own.model_dump(exclude_none=True))
+
+    def leases_for(self, chance: float) -> dict[str, timedelta]:
+        """The leases with their jitter, of the queues that have one of their own."""
+        return {queue: self.of(queue).lease_for(chance) for queue, own in self.queues.items() if own.lease}
 
     def lease_for(self, chance: float) -> timedelta:
         """The lease with its jitter; `chance` in [0, 1)."""

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from cveval.cloudevents import to_http
 from cveval.domain.events import EvaluationRequested
-from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.dispatching import Dispatcher
@@ -19,22 +18,22 @@ log = logging.getLogger(__name__)
 
 
 class MemoryQueue:
-    """Implements `Queue`. Beyond `capacity` events wait in the database, where they are due again soon."""
+    """Implements `Queue`. Beyond `capacity` events of a queue wait in the database, where they are due again soon."""
 
     def __init__(
         self,
         policies: Policies,
         metrics: Metrics,
         *,
-        max_concurrency: int,
         capacity: int = 10_000,
         drain: timedelta = timedelta(seconds=10),
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._policies = policies
         self._metrics = metrics
-        self._waiting: asyncio.Queue[EvaluationRequested] = asyncio.Queue(capacity)
-        self._max_concurrency = max_concurrency
+        self._waiting: dict[str, asyncio.Queue[EvaluationRequested]] = {
+            queue: asyncio.Queue(capacity) for queue in policies.queue_names
+        }
         self._drain = drain
         self._chance = chance
 
@@ -43,7 +42,7 @@ class MemoryQueue:
 
     def _offer(self, event: EvaluationRequested) -> bool:
         try:
-            self._waiting.put_nowait(event)
+            self._waiting[event.queue].put_nowait(event)
         except asyncio.QueueFull:
             return False
         return True
@@ -55,19 +54,25 @@ class MemoryQueue:
         return [True for _ in letters]
 
     async def consume(self, deliver: Deliver, bury: Bury) -> None:
+        async with asyncio.TaskGroup() as group:
+            for queue in self._waiting:
+                group.create_task(self._consume(queue, deliver, bury))
+
+    async def _consume(self, queue: str, deliver: Deliver, bury: Bury) -> None:
+        policies = self._policies.of(queue)
         dispatcher = Dispatcher(
-            DEFAULT_QUEUE,
+            queue,
             deliver,
             bury,
-            self._policies,
+            policies,
             self._metrics,
-            max_concurrency=self._max_concurrency,
+            max_concurrency=policies.max_concurrency,
             chance=self._chance,
         )
         try:
             while True:
                 await dispatcher.wait_for_room()
-                dispatcher.start(_delivery(await self._waiting.get()))
+                dispatcher.start(_delivery(await self._waiting[queue].get()))
         finally:
             await dispatcher.drain(self._drain)
 

@@ -5,8 +5,8 @@ batches cannot wait for each other. What a rejected row means is found out after
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -31,6 +31,8 @@ from cveval.domain.jobs import (
 from cveval.store.queries import Query, Row, Session
 
 T = TypeVar("T", "Claim", Completion, Retry, GivingUp)
+Held = tuple[str, int, timedelta]
+"""A job, its attempt, and how long its lease lasts from now on."""
 
 CLAIM = Query(
     "leases.claim",
@@ -40,8 +42,9 @@ CLAIM = Query(
       first_started_at = COALESCE(jobs.first_started_at, mine.now_at),
       due_at = mine.now_at + {seconds mine.lease}, updated_at = mine.now_at
     FROM (
-      SELECT j.id AS job_id, r.worker AS by_worker, r.lease, {now} AS now_at
-      FROM {rows job_id uuid, worker text, lease float} JOIN jobs j ON j.id = r.job_id
+      SELECT j.id AS job_id, r.worker AS by_worker, {now} AS now_at,
+        COALESCE(CAST(r.leases ->> j.queue AS float), r.lease) AS lease
+      FROM {rows job_id uuid, worker text, lease float, leases json} JOIN jobs j ON j.id = r.job_id
       ORDER BY j.id {lock_rows j}
     ) AS mine
     WHERE jobs.id = mine.job_id
@@ -175,6 +178,8 @@ class Claim:
     job_id: str
     worker: str
     lease: timedelta
+    leases: Mapping[str, timedelta] = field(default_factory=dict)
+    """Of queues with another one."""
 
 
 class Leases:
@@ -184,7 +189,12 @@ class Leases:
     async def claim(self, claims: Sequence[Claim]) -> list[ClaimAnswer]:
         """Take jobs; one answer each, in order. A batch holds each job once."""
         rows = [
-            {"job_id": c.job_id, "worker": c.worker, "lease": c.lease.total_seconds()}
+            {
+                "job_id": c.job_id,
+                "worker": c.worker,
+                "lease": c.lease.total_seconds(),
+                "leases": {queue: lease.total_seconds() for queue, lease in c.leases.items()},
+            }
             for c in _in_order(claims)
         ]
         jobs, materials = await self._session.run(CLAIM(rows=rows), MATERIALS(rows=rows))
@@ -198,11 +208,11 @@ class Leases:
         explained = {row["id"]: _not_claimed(row) for row in others}
         return [claimed.get(c.job_id) or explained.get(c.job_id) or JobUnknown(c.job_id) for c in claims]
 
-    async def heartbeat(self, held: Sequence[tuple[str, int]], lease: timedelta) -> set[str]:
-        """Renew (job_id, attempt) leases; answers with the ids that are still ours."""
+    async def heartbeat(self, held: Sequence[Held]) -> set[str]:
+        """Renew leases; answers with the ids that are still ours."""
         rows = [
             {"job_id": job_id, "attempt": attempt, "lease": lease.total_seconds()}
-            for job_id, attempt in sorted(held)
+            for job_id, attempt, lease in sorted(held)
         ]
         [renewed] = await self._session.run(HEARTBEAT(rows=rows))
         return {row["id"] for row in renewed}

@@ -15,11 +15,13 @@ from cveval.store.queries import Query, Row, Session
 
 TAKE_DUE = Query(
     "schedule.take_due",
-    # SKIP LOCKED: another relay has it. The new due_at is the relay's lease while it publishes.
+    # SKIP LOCKED: another relay has it. The new due_at is the relay's lease while it publishes. `among` = 1: of the queues that
+    # are named; 0: of all others.
     """
     UPDATE jobs SET due_at = {now} + {seconds :lease}
     WHERE id IN (
       SELECT j.id FROM jobs j WHERE j.due_at <= {now} AND j.status = 'queued'
+        AND (j.queue IN (SELECT r.queue FROM {rows queue text})) = (:among = 1)
       ORDER BY j.due_at LIMIT :batch {skip_locked j}
     )
     RETURNING id, cv_id, project_id, queue, attempt, due_at, traceparent, published_at
@@ -174,9 +176,20 @@ class Schedule:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def take_due(self, *, lease: timedelta, batch: int) -> list[Taken]:
-        """Queued jobs that are due, oldest first. Commit before publishing: no lock is held across the network."""
-        [rows] = await self._session.run(TAKE_DUE(lease=lease.total_seconds(), batch=batch))
+    async def take_due(self, *, lease: timedelta, batch: int, queues: Sequence[str] = ()) -> list[Taken]:
+        """Queued jobs that are due, oldest first. Commit before publishing: no lock is held across the network.
+
+        Args:
+            batch: at most so many of each of `queues`, and as many of all others together: none waits behind another's backlog.
+        """
+        named = [{"queue": queue} for queue in queues]
+        shares = [(named, 0), *(([row], 1) for row in named)]
+        taken = await self._session.run(
+            *(
+                TAKE_DUE(lease=lease.total_seconds(), batch=batch, rows=rows, among=among)
+                for rows, among in shares
+            )
+        )
         return [
             Taken(
                 EvaluationRequested(
@@ -190,6 +203,7 @@ class Schedule:
                 row["due_at"],
                 was_published=row["published_at"] is not None,
             )
+            for rows in taken
             for row in rows
         ]
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class KafkaQueue:
-    """Implements `Queue`: publishes the events of any queue, consumes those of one. Connects on first use."""
+    """Implements `Queue`: publishes the events of any queue, consumes those of some. Connects on first use."""
 
     def __init__(
         self,
@@ -31,8 +31,7 @@ class KafkaQueue:
         policies: Policies,
         metrics: Metrics,
         *,
-        max_concurrency: int,
-        queue: str = DEFAULT_QUEUE,
+        queues: Sequence[str] = (DEFAULT_QUEUE,),
         destination: str = "",
         source: Source = Source(),  # noqa: B008 - frozen
         drain: timedelta = timedelta(seconds=20),
@@ -40,6 +39,7 @@ class KafkaQueue:
         """Connects nothing.
 
         Args:
+            queues: which it consumes.
             destination: where events go, for `knativeerrordest`.
             drain: how long what is at the function may take once partitions or the process go.
         """
@@ -48,9 +48,8 @@ class KafkaQueue:
         self._settings = settings
         self._policies = policies
         self._metrics = metrics
-        self._max_concurrency = max_concurrency
-        self._queue = queue
-        self._destination = destination or f"urn:cveval:{queue}"
+        self._queues = queues
+        self._destination = destination
         self._source = source
         self._drain = drain
         self._producer = KafkaProducer(settings)
@@ -58,12 +57,13 @@ class KafkaQueue:
         self._known: set[str] = set()
 
     async def ensure_topics(self) -> None:
-        """Make the topics of this queue where they are missing; report those that differ.
+        """Make the topics of its queues where they are missing; report those that differ.
 
         Raises:
             QueueUnavailable, ConfigurationError
         """
-        await self._ensure({topic_of(self._queue), topic_of(self._queue) + DEAD_LETTERS})
+        topics = {topic_of(queue) for queue in self._queues}
+        await self._ensure(topics | {topic + DEAD_LETTERS for topic in topics})
 
     async def check(self) -> None:
         """Whether the broker answers.
@@ -87,7 +87,10 @@ class KafkaQueue:
     async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
         now = datetime.now(UTC)
         return await self._send(
-            [to_dead_letter(letter, now, self._destination, self._source) for letter in letters]
+            [
+                to_dead_letter(letter, now, self._destination or f"urn:cveval:{letter.queue}", self._source)
+                for letter in letters
+            ]
         )
 
     async def _send(self, records: Sequence[Written]) -> Sequence[bool]:
@@ -104,15 +107,17 @@ class KafkaQueue:
         return acknowledged
 
     async def consume(self, deliver: Deliver, bury: Bury) -> None:
+        async with asyncio.TaskGroup() as group:
+            for queue in self._queues:
+                group.create_task(self._consume(queue, deliver, bury))
+
+    async def _consume(self, queue: str, deliver: Deliver, bury: Bury) -> None:
+        """Each queue with a bound, a breaker and a client of its own: none waits for another."""
+        policies = self._policies.of(queue)
         dispatcher = Dispatcher(
-            self._queue,
-            deliver,
-            bury,
-            self._policies,
-            self._metrics,
-            max_concurrency=self._max_concurrency,
+            queue, deliver, bury, policies, self._metrics, max_concurrency=policies.max_concurrency
         )
-        consumer = KafkaConsumer(self._settings, self._source, self._metrics, self._queue, drain=self._drain)
+        consumer = KafkaConsumer(self._settings, self._source, self._metrics, queue, drain=self._drain)
         await consumer.run(dispatcher)
 
     async def aclose(self) -> None:
