@@ -76,10 +76,12 @@ def asgi(submit: Submit) -> Any:
 async def make_api(store: Store, database: Database) -> AsyncIterator[MakeApi]:
     made: list[Api] = []
 
-    def make(client: tuple[str, int] = ("127.0.0.1", 5), **settings: Any) -> Api:
+    def make(
+        client: tuple[str, int] = ("127.0.0.1", 5), policies: Policies | None = None, **settings: Any
+    ) -> Api:
         extractor = PlainExtractor()
         chosen = SubmitSettings(**{"rate_limit": 100_000, "rate_burst": 100_000, **settings})
-        submit = build(chosen, Policies(), store, database.metrics, extractor=extractor)
+        submit = build(chosen, policies or Policies(), store, database.metrics, extractor=extractor)
         transport = httpx.ASGITransport(asgi(submit), client=client)
         http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
         made.append(Api(http, store, database, submit, extractor))

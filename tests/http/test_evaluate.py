@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from cveval.domain.policies import Policies, QueuePolicies
 from cveval.store.submissions import ADD_JOBS
 from tests.http.conftest import Api, MakeApi
 
@@ -184,3 +185,29 @@ async def test_a_bug_is_a_problem_without_its_text(api: Api, monkeypatch: pytest
     answer = await api.client.post("/v1/evaluate", json=ids)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["evaluate", "batches"])
+async def test_a_request_may_name_a_queue_that_there_is_and_hears_which_there_are(
+    make_api: MakeApi, path: str
+) -> None:
+    api = make_api(policies=Policies(queues={"evaluate:bulk": QueuePolicies()}))
+    ids = await api.uploaded()
+    asked = ids if path == "evaluate" else {"candidates": [ids]}
+    answer = await api.client.post(f"/v1/{path}", json={**asked, "queue": "evaluate:bulk"})
+    assert answer.status_code == 202, answer.text
+    assert await api.database.observe("SELECT queue FROM jobs") == [("evaluate:bulk",)]
+    for unknown in ("evaluate:bulky", "", "evaluate:BULK\u0000"):
+        refused = await api.client.post(f"/v1/{path}", json={**asked, "queue": unknown})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+        assert refused.json()["field"] == "queue"
+        assert "evaluate:default, evaluate:bulk" in refused.json()["detail"]
+    assert await api.count("jobs") == 1
+
+
+async def test_the_same_key_with_another_queue_is_another_request(make_api: MakeApi) -> None:
+    api = make_api(policies=Policies(queues={"evaluate:bulk": QueuePolicies()}))
+    ids, key = await api.uploaded(), {"Idempotency-Key": "k"}
+    await api.client.post("/v1/evaluate", json=ids, headers=key)
+    answer = await api.client.post("/v1/evaluate", json={**ids, "queue": "evaluate:bulk"}, headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")

@@ -67,6 +67,7 @@ class Handlers:
     """One method per operation; `owned` says first whose request it is."""
 
     settings: SubmitSettings
+    queues: tuple[str, ...]
     store: Store
     owners: Owners
     rate_limit: RateLimit
@@ -101,7 +102,7 @@ class Handlers:
     async def evaluate(self, request: Request, owner: str) -> Response:
         key = read_key(request.headers.get(HEADER))
         asked = await read_json(request, EvaluateRequest)
-        submission = _submission(request, owner, asked, asked, key)
+        submission = _submission(request, owner, asked, asked, queue=self._queue(asked), key=key)
         accepted = await self.submit_evaluation(submission)
         headers = {"Location": f"/v1/result/{accepted.job_id}", **_replayed(was=accepted.was_replayed)}
         answer = AcceptedAnswer(id=accepted.job_id).model_dump_json()
@@ -115,7 +116,7 @@ class Handlers:
     async def batch(self, request: Request, owner: str) -> Response:
         key = read_key(request.headers.get(HEADER))
         asked = await read_json(request, BatchRequest)
-        first = _submission(request, owner, asked, asked.candidates[0])
+        first = _submission(request, owner, asked, asked.candidates[0], queue=self._queue(asked))
         submissions = tuple(
             replace(
                 first,
@@ -160,6 +161,12 @@ class Handlers:
         await self.store.transact(lambda tx: tx.jobs.cancel(job_id, owner, reason="cancelled by its owner"))
         return JSONResponse(CancelAnswer(id=job_id).model_dump(mode="json"))
 
+    def _queue(self, asked: EvaluateRequest | BatchRequest) -> str:
+        queue = asked.queue or DEFAULT_QUEUE
+        if queue not in self.queues:
+            raise InvalidRequest(f"there is no such queue; there are {', '.join(self.queues)}", field="queue")
+        return queue
+
     async def erase(self, request: Request, owner: str) -> Response:
         cv_id = read_uuid(request.path_params["cv_id"])
         if cv_id is None:
@@ -202,13 +209,15 @@ def _submission(
     owner: str,
     asked: EvaluateRequest | BatchRequest,
     candidate: EvaluateRequest | CandidateGiven,
+    *,
+    queue: str,
     key: str | None = None,
 ) -> Submission:
     """One candidate's."""
     return Submission(
         job_id=new_id(),
         owner=owner,
-        queue=asked.queue or DEFAULT_QUEUE,
+        queue=queue,
         cv_id=candidate.cv_id,
         project_id=candidate.project_id,
         job_description=_text(asked.job_description, "job_description", MAX_JOB_DESCRIPTION)

@@ -10,6 +10,7 @@ from cveval.domain.documents import MAX_JOB_DESCRIPTION, MAX_RUBRIC, MAX_STUDY_C
 from cveval.domain.errors import InvalidRequest
 from cveval.domain.evaluations import Parameter
 from cveval.domain.jobs import DEFAULT_QUEUE, JobStatus
+from cveval.domain.policies import QUEUE_NAME
 from cveval.domain.rubrics import Rubric, canonical_rubric
 
 Id = Annotated[
@@ -19,8 +20,6 @@ Id = Annotated[
     ),
 ]
 GivenId = Annotated[Id, AfterValidator(str.lower), Field(description="As `POST /v1/upload` answered it.")]
-QueueName = Literal["evaluate:default"]
-assert DEFAULT_QUEUE in QueueName.__args__  # type: ignore[attr-defined]
 
 
 def _canonical(given: object) -> str | None:
@@ -53,7 +52,14 @@ ScoringRubric = Annotated[
         )
     ),
 ]
-Queue = Annotated[QueueName | None, Field(description="Left out: `evaluate:default`.")]
+Queue = Annotated[
+    str | None,
+    Field(
+        description=f"One that CVEVAL_QUEUES names, such as `evaluate:bulk`. Left out: `{DEFAULT_QUEUE}`.",
+        # Not looked at here: what is refused is told which queues there are.
+        json_schema_extra={"pattern": QUEUE_NAME},
+    ),
+]
 
 
 class _Strict(BaseModel):

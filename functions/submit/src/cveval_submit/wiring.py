@@ -57,6 +57,7 @@ def build(
     submit_batch = SubmitBatch(store, policies, metrics, quota=settings.quota, room=submit_evaluation.room)
     handlers = Handlers(
         settings=settings,
+        queues=policies.queue_names,
         store=store,
         owners=Owners(store, settings.auth),
         rate_limit=RateLimit(settings.rate_limit, settings.rate_burst),

@@ -25,6 +25,7 @@ api_key_option = click.option("--api-key", envvar="CVEVAL_API_KEY", help="Needed
 @click.option("--job", type=FILE, help="The job description, as text.")
 @click.option("--brief", type=FILE, help="The case-study brief, as text.")
 @click.option("--rubric", type=FILE, help="How much each parameter counts, as JSON; or a text for an LLM.")
+@click.option("--queue", help="One that CVEVAL_QUEUES names on the server, such as evaluate:bulk.")
 @click.option("--key", help="Idempotency-Key: repeated with the same key, a request makes no second job.")
 @click.option("--wait", is_flag=True, help="Wait for the result and show it.")
 @server_option
@@ -37,6 +38,7 @@ async def submit(
     job: Path | None,
     brief: Path | None,
     rubric: Path | None,
+    queue: str | None,
     key: str | None,
     server: str,
     api_key: str | None,
@@ -58,11 +60,12 @@ async def submit(
         "job_description": read_text(job, MAX_JOB_DESCRIPTION),
         "study_case_brief": read_text(brief, MAX_STUDY_CASE_BRIEF),
         "scoring_rubric": read_rubric(rubric),
+        "queue": queue,
     }
-    texts = {name: text for name, text in given.items() if text is not None}
+    said = {name: text for name, text in given.items() if text is not None}
     async with Api(server, api_key) as api:
         ids = await api.upload(cv, project, key)
-        job_id = await api.evaluate({**ids, **texts}, key)
+        job_id = await api.evaluate({**ids, **said}, key)
         if not wait:
             if as_json:
                 print_json({"id": job_id, **ids})
