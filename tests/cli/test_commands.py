@@ -23,6 +23,9 @@ from cveval_local.commands import main
 SAMPLES = Path(__file__).parents[2] / "deploy/local/src/cveval_local/samples"
 NOBODY = "3f1c2a4e-5b6d-4c7e-8f90-a1b2c3d4e5f6"
 COMMANDS = sorted(main.commands)
+A_RECORD = RawRecord(
+    "evaluate.default", 3, 117, datetime(2026, 1, 1, tzinfo=UTC), b"k", b"\x1b[2J\xff", (("ce_id", b"x"),)
+)
 ON_A_FOLDER = ["jobs", "dead", "purge", "keys list", "doctor", "redrive --all --dry-run"]
 
 
@@ -41,6 +44,15 @@ def answer(*words: str | Path) -> Any:
     result = run(*words, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+def bury(data: Path, letter: UnreadableRecord) -> None:
+    async def add() -> None:
+        store = open_store(DatabaseSettings(url=SecretStr(f"sqlite:///{data / 'cveval.db'}")), Metrics())
+        await store.transact(lambda tx: tx.dead_letters.add_record(letter))
+        await store.aclose()
+
+    asyncio.run(add())
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -226,6 +238,33 @@ def test_a_named_job_that_cannot_be_redriven_is_told_why(data: Path) -> None:
     assert "job_not_found" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("redrive", "say which jobs"),
+        ("redrive --all --stop-above 5", "needs --canary"),
+        ("redrive --all --older-than soon", "is no duration"),
+    ],
+)
+def test_a_redrive_that_cannot_be_meant_is_refused(data: Path, words: str, said: str) -> None:
+    result = run(*words.split(), "--data", data)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_dead_letter_whose_record_names_no_job_is_told_to_be_none(data: Path) -> None:
+    bury(data, UnreadableRecord(NOBODY, DEFAULT_QUEUE, None, A_RECORD, Refusal("malformed_request", "no")))
+    told = run("redrive", "--code", "malformed_request", "--data", data)
+    assert told.exit_code == 0
+    assert "0 job(s) are back" in told.output
+    assert "1 dead letter(s) like these name no job" in told.output
+    assert "`cveval dead --raw`" in told.output
+    assert "name no job" not in run("redrive", "--code", "timeout", "--data", data).output
+    named = run("redrive", NOBODY, "--data", data)
+    assert named.exit_code == 1
+    assert "is a dead letter and no job" in named.stderr
+
+
 def test_what_the_command_line_writes_is_for_its_owner_only(tmp_path: Path) -> None:
     assert run("migrate", "--data", tmp_path / "new").exit_code == 0
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
@@ -233,19 +272,8 @@ def test_what_the_command_line_writes_is_for_its_owner_only(tmp_path: Path) -> N
 
 
 def test_a_record_that_nobody_could_read_is_shown_with_its_reason_and_its_bytes(data: Path) -> None:
-    record = RawRecord(
-        "evaluate.default", 3, 117, datetime(2026, 1, 1, tzinfo=UTC), b"k", b"\x1b[2J\xff", (("ce_id", b"x"),)
-    )
-    letter = UnreadableRecord(
-        NOBODY, DEFAULT_QUEUE, None, record, Refusal("malformed_request", "no CloudEvent")
-    )
-
-    async def bury() -> None:
-        store = open_store(DatabaseSettings(url=SecretStr(f"sqlite:///{data / 'cveval.db'}")), Metrics())
-        await store.transact(lambda tx: tx.dead_letters.add_record(letter))
-        await store.aclose()
-
-    asyncio.run(bury())
+    refusal = Refusal("malformed_request", "no CloudEvent")
+    bury(data, UnreadableRecord(NOBODY, DEFAULT_QUEUE, None, A_RECORD, refusal))
     shown = run("dead", "--raw", "--data", data).output
     assert "evaluate.default/3@117  malformed_request: no CloudEvent" in shown
     assert "header ce_id: x" in shown

@@ -73,7 +73,7 @@ async def test_the_queued_job_that_it_names_fails_with_its_reason(store: Store) 
 async def test_a_record_delivered_again_does_not_fail_a_redriven_job(store: Store) -> None:
     job_id = await a_job(store)
     await bury(store, unreadable(job_id))
-    await store.transact(lambda tx: tx.jobs.redrivable(Redrive(job_id)))
+    await store.transact(lambda tx: tx.jobs.redrivable(Redrive((job_id,))))
     await store.transact(lambda tx: tx.jobs.redrive([job_id]))
     await bury(store, unreadable(job_id))
     assert (await store.transact(lambda tx: tx.jobs.get(job_id))).status is JobStatus.QUEUED

@@ -308,7 +308,7 @@ async def test_attempts_and_backoff_are_those_of_the_jobs_queue(bench: Bench) ->
 
 async def test_a_lease_and_its_renewal_are_those_of_the_jobs_queue(bench: Bench) -> None:
     bench.policies = with_bulk(lease=timedelta(hours=1)).model_copy(
-        update={"heartbeat": timedelta(seconds=0.05)}
+        update={"heartbeat": timedelta(seconds=0.05), "lease_jitter": 0}
     )
     waking, jobs = [], []
     bench.with_evaluator(never_ends)

@@ -555,7 +555,7 @@ class LifeOfAJob(RuleBasedStateMachine):
     @rule(submission=submissions)
     def redrive(self, submission: Submission) -> None:
         async def redrive(tx: Transaction) -> int:
-            found = await tx.jobs.redrivable(Redrive(id=submission.job_id))
+            found = await tx.jobs.redrivable(Redrive(ids=(submission.job_id,)))
             return await tx.jobs.redrive([job.id for job in found])
 
         job = self.jobs.get(submission.job_id)

@@ -18,6 +18,16 @@ LIST = Query(
     ORDER BY created_at DESC, id LIMIT :most
     """,
 )
+FIND = Query("dead_letters.find", "SELECT * FROM dead_letters WHERE id = :id")
+NAMELESS = Query(
+    "dead_letters.nameless",
+    """
+    SELECT COUNT(*) AS letters FROM dead_letters
+    WHERE job_id IS NULL
+      AND (CAST(:queue AS text) IS NULL OR queue = :queue)
+      AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
+    """,
+)
 OF_JOB = Query(
     "dead_letters.of_job", "SELECT * FROM dead_letters WHERE job_id = :job_id ORDER BY created_at, id"
 )
@@ -102,6 +112,15 @@ class DeadLetters:
             LIST(queue=queue, error_code=error_code, redriven_too=int(redriven_too), most=limit)
         )
         return [_letter(row) for row in rows]
+
+    async def find(self, letter_id: str) -> DeadLetter | None:
+        [rows] = await self._session.run(FIND(id=letter_id))
+        return _letter(rows[0]) if rows else None
+
+    async def nameless(self, *, queue: str | None = None, error_code: str | None = None) -> int:
+        """How many lie here whose record names no job of ours: there is nothing to put back."""
+        [[row]] = await self._session.run(NAMELESS(queue=queue, error_code=error_code))
+        return int(row["letters"])
 
     async def of_job(self, job_id: str) -> list[DeadLetter]:
         [rows] = await self._session.run(OF_JOB(job_id=job_id))

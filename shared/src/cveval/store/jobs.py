@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cveval.domain.errors import JobAlreadyFinished, JobNotFound
@@ -43,16 +43,21 @@ CANCEL_ATTEMPT = Query(
 )
 _REDRIVABLE = """
     FROM jobs j WHERE j.status = 'failed'
-      AND (CAST(:id AS {uuid}) IS NULL OR j.id = :id)
+      AND (:any = 1 OR j.id IN (SELECT r.job_id FROM {rows job_id uuid}))
       AND (CAST(:owner AS text) IS NULL OR j.owner = :owner)
       AND (CAST(:queue AS text) IS NULL OR j.queue = :queue)
       AND (CAST(:error_code AS text) IS NULL OR j.error_code = :error_code)
       AND (CAST(:since AS {timestamp}) IS NULL OR j.updated_at >= :since)
+      AND (CAST(:older_than AS float) IS NULL OR j.updated_at <= {now} - {seconds CAST(:older_than AS float)})
       -- without its documents a job could only fail again
       AND EXISTS (SELECT 1 FROM uploads c WHERE c.id = j.cv_id) AND EXISTS (SELECT 1 FROM uploads p WHERE p.id = j.project_id)
     ORDER BY j.updated_at, j.id LIMIT :most
     """
 REDRIVABLE = Query("jobs.redrivable", "SELECT j.*" + _REDRIVABLE + "{lock_rows j}")
+STANDINGS = Query(
+    "jobs.standings",
+    "SELECT j.id, j.status, j.error_code, j.error FROM jobs j JOIN {rows job_id uuid} ON j.id = r.job_id",
+)
 REDRIVE = Query(
     "jobs.redrive",
     # attempt is kept: it is the fencing token.
@@ -96,12 +101,24 @@ class Page:
 class Redrive:
     """Which failed jobs go back to the queue; None means any."""
 
-    id: str | None = None
+    ids: tuple[str, ...] | None = None
     owner: str | None = None
     queue: str | None = None
     error_code: str | None = None
     since: datetime | None = None
+    older_than: timedelta | None = None
+    """Failed at least so long ago."""
     limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job is now."""
+
+    id: str
+    status: JobStatus
+    error_code: str | None
+    error: str | None
 
 
 class Jobs:
@@ -175,11 +192,13 @@ class Jobs:
         """Failed jobs that a redrive would put back, oldest failure first; locked until the transaction ends."""
         [rows] = await self._session.run(
             REDRIVABLE(
-                id=redrive.id,
+                any=int(redrive.ids is None),
+                rows=[{"job_id": job_id} for job_id in redrive.ids or ()],
                 owner=redrive.owner,
                 queue=redrive.queue,
                 error_code=redrive.error_code,
                 since=redrive.since,
+                older_than=redrive.older_than and redrive.older_than.total_seconds(),
                 most=redrive.limit,
             )
         )
@@ -190,6 +209,13 @@ class Jobs:
         rows = [{"job_id": job_id} for job_id in sorted(job_ids)]
         moved, _ = await self._session.run(REDRIVE(rows=rows), REDRIVE_DEAD_LETTERS(rows=rows))
         return len(moved)
+
+    async def standings(self, job_ids: Sequence[str]) -> list[Standing]:
+        """How jobs are now; those that were erased or purged are left out."""
+        [rows] = await self._session.run(STANDINGS(rows=[{"job_id": job_id} for job_id in job_ids]))
+        return [
+            Standing(row["id"], JobStatus(row["status"]), row["error_code"], row["error"]) for row in rows
+        ]
 
     async def depth(self) -> Depth:
         counts, [row] = await self._session.run(DEPTH(), OLDEST_DUE())

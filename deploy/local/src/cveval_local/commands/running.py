@@ -6,7 +6,7 @@ import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -41,6 +41,22 @@ class JobId(click.ParamType[str]):
             return str(UUID(str(value)))
         except ValueError:
             self.fail(f"{value!r} is no id: an id is a UUID, such as 3f1c2a4e-…", param, ctx)
+
+
+class Age(click.ParamType[timedelta]):
+    """A duration as settings write it."""
+
+    name = "AGE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - quick --help
+
+        from cveval.domain.policies import Duration  # noqa: PLC0415
+
+        try:
+            return TypeAdapter[timedelta](Duration).validate_python(value)
+        except ValidationError:
+            self.fail(f"{value!r} is no duration; write 90, 90s, 5m, 24h or 30d", param, ctx)
 
 
 def command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
