@@ -162,7 +162,7 @@ class Handlers:
         return JSONResponse(CancelAnswer(id=job_id).model_dump(mode="json"))
 
     def _queue(self, asked: EvaluateRequest | BatchRequest) -> str:
-        queue = asked.queue or DEFAULT_QUEUE
+        queue = DEFAULT_QUEUE if asked.queue is None else asked.queue
         if queue not in self.queues:
             raise InvalidRequest(f"there is no such queue; there are {', '.join(self.queues)}", field="queue")
         return queue
