@@ -381,11 +381,12 @@ async def _session_of(tx: Any) -> Any:
 
 
 async def test_the_request_id_and_trace_follow_every_job(api: Api) -> None:
-    headers = {"X-Request-Id": "req-7", "traceparent": "00-abc"}
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    headers = {"X-Request-Id": "req-7", "traceparent": traceparent}
     body = {"candidates": await some_pairs(api, 2)}
     for job_id in (await api.client.post("/v1/batches", json=body, headers=headers)).json()["jobs"]:
         [row] = await api.database.observe(f"SELECT request_id, traceparent FROM jobs WHERE id = '{job_id}'")
-        assert row == ("req-7", "00-abc")
+        assert row == ("req-7", traceparent)
 
 
 async def test_metrics_count_every_job_of_a_batch_once(api: Api) -> None:

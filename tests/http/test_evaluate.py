@@ -10,6 +10,7 @@ from cveval.store.submissions import ADD_JOBS
 from tests.http.conftest import Api, MakeApi
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
+TRACEPARENT = f"00-{'a' * 32}-{'b' * 16}-01"
 
 
 async def test_a_request_is_accepted_and_says_where_its_result_will_be(api: Api) -> None:
@@ -170,9 +171,24 @@ async def test_the_quota_of_unfinished_jobs_holds_and_replays_pass(make_api: Mak
 
 
 async def test_the_request_id_and_trace_follow_the_job(api: Api) -> None:
-    job_id = await api.accepted(**{"X-Request-Id": "req-7", "traceparent": "00-abc"})
+    job_id = await api.accepted(**{"X-Request-Id": "req-7", "traceparent": TRACEPARENT})
     job = await api.store.transact(lambda tx: tx.jobs.get(job_id))
-    assert (job.request_id, job.traceparent) == ("req-7", "00-abc")
+    assert (job.request_id, job.traceparent) == ("req-7", TRACEPARENT)
+
+
+@pytest.mark.parametrize(
+    "traceparent",
+    [
+        "00-abc",
+        TRACEPARENT.upper(),
+        TRACEPARENT + "-x",
+        TRACEPARENT.replace("a", "0"),
+        "01" + TRACEPARENT[2:],
+    ],
+)
+async def test_a_traceparent_that_is_none_is_ignored(api: Api, traceparent: str) -> None:
+    job_id = await api.accepted(traceparent=traceparent)
+    assert (await api.store.transact(lambda tx: tx.jobs.get(job_id))).traceparent is None
 
 
 async def test_a_bug_is_a_problem_without_its_text(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

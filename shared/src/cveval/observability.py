@@ -50,7 +50,9 @@ class Metrics:
         self.oldest_due = Gauge(
             "cveval_oldest_due_seconds", "How long the most overdue job has been due.", registry=r
         )
-        self.dead_letters = Gauge("cveval_dead_letters", "Dead letters that nobody has redriven.", registry=r)
+        self.dead_letters = Gauge(
+            "cveval_dead_letters", "Dead letters that nobody has redriven.", ["queue"], registry=r
+        )
         self.accepted = Counter("cveval_jobs_accepted", "Jobs made by submit.", registry=r)
         self.replays = Counter("cveval_replays", "Requests answered with an earlier job.", registry=r)
         self.completed = Counter("cveval_jobs_completed", "Jobs whose result was stored.", registry=r)
@@ -130,7 +132,7 @@ class Metrics:
             "cveval_pool_wait_seconds", "Waiting for a database connection.", buckets=SECONDS, registry=r
         )
         self.queue_time = Histogram(
-            "cveval_queue_time_seconds", "From run_at to the claim.", buckets=SECONDS, registry=r
+            "cveval_queue_time_seconds", "From run_at to the claim.", ["queue"], buckets=SECONDS, registry=r
         )
         self.attempt_time = Histogram(
             "cveval_attempt_seconds",
@@ -159,7 +161,9 @@ class Metrics:
         for queue, jobs in depth.processing.items():
             self.processing.labels(queue).set(jobs)
         self.oldest_due.set(depth.oldest_due)
-        self.dead_letters.set(depth.dead_letters)
+        self.dead_letters.clear()
+        for queue, letters in depth.dead_letters.items():
+            self.dead_letters.labels(queue).set(letters)
 
     def render(self) -> bytes:
         """The exposition text."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +16,7 @@ from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.transport import Queue
 from cveval.store.transaction import Store
+from cveval.tracing import Step
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ class Relay:
         )
         if not taken:
             return False
-        acknowledged = await self._queue.publish([self._consumed(t.event) for t in taken])
+        acknowledged = await self._publish([t.event for t in taken])
         settled = [t for t, was_acknowledged in zip(taken, acknowledged, strict=True) if was_acknowledged]
         self._metrics.published.inc(len(settled))
         self._metrics.unpublished.inc(len(taken) - len(settled))
@@ -145,9 +146,23 @@ class Relay:
             )
         return len(taken) >= BATCH
 
-    def _consumed(self, event: EvaluationRequested) -> EvaluationRequested:
+    async def _publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
+        steps = [
+            Step("publish", "PRODUCER", e.traceparent, job_id=e.job_id, queue=e.queue, attempt=e.attempt)
+            for e in events
+        ]
+        try:
+            return await self._queue.publish(list(map(self._as_consumed, events, steps)))
+        finally:
+            for step in steps:
+                step.end()
+
+    def _as_consumed(self, event: EvaluationRequested, step: Step) -> EvaluationRequested:
         """Nobody consumes a queue that there is no more: its jobs go with those of the default one."""
-        return event if event.queue in self._queues else replace(event, queue=DEFAULT_QUEUE)
+        if event.queue in self._queues and event.traceparent == step.traceparent:
+            return event
+        queue = event.queue if event.queue in self._queues else DEFAULT_QUEUE
+        return replace(event, queue=queue, traceparent=step.traceparent)
 
     async def _end_lost_leases(self) -> bool:
         if not self._is_settled_in():

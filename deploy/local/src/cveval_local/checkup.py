@@ -151,7 +151,7 @@ async def _jobs(store: Store) -> AsyncIterator[Finding]:
             Level.WARNING, "leases", f"{len(silent)} ended long ago and no relay has noticed: is one running?"
         )
     if depth.dead_letters:
-        text = f"{depth.dead_letters} wait for somebody: `cveval dead`, then `cveval redrive`"
+        text = f"{sum(depth.dead_letters.values())} wait for somebody: `cveval dead`, then `cveval redrive`"
         yield Finding(Level.WARNING, "dead letters", text)
 
 

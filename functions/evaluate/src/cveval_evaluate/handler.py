@@ -15,7 +15,9 @@ def operations(evaluate_job: EvaluateJob) -> list[Operation]:
 
     async def evaluate(request: Request) -> Response:
         job_id = read_job_id(request.headers, await _body(request))
-        outcome = await evaluate_job(job_id)
+        # Of this hop, else of whoever published the event.
+        traceparents = (request.headers.get("traceparent"), request.headers.get("ce-traceparent"))
+        outcome = await evaluate_job(job_id, traceparents)
         # No body: a platform that delivers events would take one for a reply event.
         return Response(status_code=204, headers={OUTCOME_HEADER: outcome})
 

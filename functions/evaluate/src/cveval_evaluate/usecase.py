@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -32,6 +32,7 @@ from cveval.domain.policies import Policies
 from cveval.domain.rubrics import rubric_in_force
 from cveval.observability import Metrics, logging_context
 from cveval.store.leases import Claim
+from cveval.tracing import Step
 from cveval_evaluate.holding import HeldJobs
 from cveval_evaluate.steps import Steps
 
@@ -60,8 +61,11 @@ class EvaluateJob:
     max_jobs: int
     chance: Callable[[], float] = field(default=random.random)
 
-    async def __call__(self, job_id: str) -> str:
+    async def __call__(self, job_id: str, traceparents: Sequence[str | None] = ()) -> str:
         """Claim and evaluate; answers with a word for people: what became of the event.
+
+        Args:
+            traceparents: what the attempt's span may be below; none of them: the request that made the job.
 
         Raises:
             EvaluatorBusy: full, or going down; nothing was claimed.
@@ -78,9 +82,22 @@ class EvaluateJob:
             self.metrics.claims.labels(_word(answer)).inc()
             if not isinstance(answer, ClaimedJob):
                 return _word(answer)
-            self.metrics.queue_time.observe(max(0.0, answer.queued_for.total_seconds()))
-            with logging_context(request_id=answer.request_id):
-                return await self._attempt(answer, began)
+            self.metrics.queue_time.labels(answer.queue).observe(max(0.0, answer.queued_for.total_seconds()))
+            parents = (*traceparents, answer.traceparent)
+            with (
+                logging_context(request_id=answer.request_id),
+                Step(
+                    "evaluate",
+                    "CONSUMER",
+                    *parents,
+                    job_id=job_id,
+                    queue=answer.queue,
+                    attempt=answer.attempt,
+                ) as step,
+            ):
+                outcome = await self._attempt(answer, began)
+                step.note(outcome=outcome)
+                return outcome
 
     def _claim(self, job_id: str) -> Claim:
         """Whose queue it is, only the claim will tell: so it brings the leases of all."""

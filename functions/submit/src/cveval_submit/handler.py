@@ -23,6 +23,7 @@ from cveval.domain.jobs import DEFAULT_QUEUE, FINISHED, JobStatus, Submission
 from cveval.http import Operation
 from cveval.store.jobs import Page
 from cveval.store.transaction import Store
+from cveval.tracing import Step
 from cveval_submit.idempotency_key import HEADER, read_key
 from cveval_submit.openapi import openapi
 from cveval_submit.owners import Owners
@@ -102,8 +103,11 @@ class Handlers:
     async def evaluate(self, request: Request, owner: str) -> Response:
         key = read_key(request.headers.get(HEADER))
         asked = await read_json(request, EvaluateRequest)
-        submission = _submission(request, owner, asked, asked, queue=self._queue(asked), key=key)
-        accepted = await self.submit_evaluation(submission)
+        queue = self._queue(asked)
+        with _step(request, queue) as step:
+            submission = _submission(request, owner, asked, asked, queue, key, step.traceparent)
+            accepted = await self.submit_evaluation(submission)
+            step.note(job_id=accepted.job_id)
         headers = {"Location": f"/v1/result/{accepted.job_id}", **_replayed(was=accepted.was_replayed)}
         answer = AcceptedAnswer(id=accepted.job_id).model_dump_json()
         return Response(answer, 202, headers, media_type="application/json")
@@ -116,19 +120,21 @@ class Handlers:
     async def batch(self, request: Request, owner: str) -> Response:
         key = read_key(request.headers.get(HEADER))
         asked = await read_json(request, BatchRequest)
-        first = _submission(request, owner, asked, asked.candidates[0], queue=self._queue(asked))
-        submissions = tuple(
-            replace(
-                first,
-                job_id=new_id(),
-                cv_id=candidate.cv_id,
-                project_id=candidate.project_id,
-                place=f"candidates[{position}].",
+        queue = self._queue(asked)
+        with _step(request, queue) as step:
+            first = _submission(request, owner, asked, asked.candidates[0], queue, None, step.traceparent)
+            submissions = tuple(
+                replace(
+                    first,
+                    job_id=new_id(),
+                    cv_id=candidate.cv_id,
+                    project_id=candidate.project_id,
+                    place=f"candidates[{position}].",
+                )
+                for position, candidate in enumerate(asked.candidates)
             )
-            for position, candidate in enumerate(asked.candidates)
-        )
-        batch = Batch(new_id(), owner, submissions, key)
-        accepted = await self.submit_batch(batch)
+            accepted = await self.submit_batch(Batch(new_id(), owner, submissions, key))
+            step.note(batch_id=accepted.batch_id, jobs=len(accepted.job_ids))
         answer = BatchAccepted(id=accepted.batch_id, jobs=tuple(accepted.job_ids))
         headers = {"Location": f"/v1/batches/{accepted.batch_id}", **_replayed(was=accepted.was_replayed)}
         return JSONResponse(answer.model_dump(mode="json"), 202, headers)
@@ -204,14 +210,18 @@ JOB_DESCRIPTION = _shipped("job_description.txt")
 STUDY_CASE_BRIEF = _shipped("study_case_brief.txt")
 
 
-def _submission(
+def _step(request: Request, queue: str) -> Step:
+    return Step("submit", "SERVER", request.headers.get("traceparent"), queue=queue)
+
+
+def _submission(  # noqa: PLR0917 - a request has many parts
     request: Request,
     owner: str,
     asked: EvaluateRequest | BatchRequest,
     candidate: EvaluateRequest | CandidateGiven,
-    *,
     queue: str,
-    key: str | None = None,
+    key: str | None,
+    traceparent: str | None,
 ) -> Submission:
     """One candidate's."""
     return Submission(
@@ -227,7 +237,7 @@ def _submission(
         rubric=asked.scoring_rubric,
         key=key,
         request_id=request.state.request_id,
-        traceparent=request.headers.get("traceparent"),
+        traceparent=traceparent,
     )
 
 

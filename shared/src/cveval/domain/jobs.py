@@ -105,7 +105,7 @@ class Depth:
     queued: dict[str, int]
     processing: dict[str, int]
     oldest_due: float
-    dead_letters: int
+    dead_letters: dict[str, int]
 
 
 # -- submit ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cveval.delivery import Answer, Verdict, judge
@@ -16,6 +17,7 @@ from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.breaker import CircuitBreaker, State
 from cveval.queue.transport import Bury, Deliver, Delivery
+from cveval.tracing import Step
 
 log = logging.getLogger(__name__)
 
@@ -135,9 +137,14 @@ class Dispatcher:
     async def _ask(self, delivery: Delivery) -> Answer:
         async def ask() -> Answer:
             began = self._monotonic()
+            if delivery.record is not None:
+                waited = datetime.now(UTC) - delivery.record.timestamp
+                self._metrics.record_age.labels(self._queue).observe(max(0.0, waited.total_seconds()))
             try:
-                with self._working():
-                    return await self._deliver(delivery)
+                with self._working(), self._step(delivery) as step:
+                    answer = await self._deliver(_with_trace(delivery, step))
+                    step.note(status=answer.status, outcome=answer.outcome)
+                    return answer
             except Exception as error:
                 # A bug must neither lose the event nor hold its partition for ever.
                 log.error("unexpected error", exc_info=error)  # noqa: TRY400 - JsonFormatter leaves out its text
@@ -145,10 +152,11 @@ class Dispatcher:
             finally:
                 self._metrics.function_time.labels(self._queue).observe(self._monotonic() - began)
 
-        if delivery.record is not None:
-            waited = datetime.now(UTC) - delivery.record.timestamp
-            self._metrics.record_age.labels(self._queue).observe(max(0.0, waited.total_seconds()))
         return await self._breaker.call(ask, id(delivery))
+
+    def _step(self, delivery: Delivery) -> Step:
+        parent = delivery.headers.get("ce-traceparent")
+        return Step("dispatch", "CLIENT", parent, job_id=delivery.job_id, queue=self._queue)
 
     async def _give_up(self, delivery: Delivery, refusal: Refusal) -> bool:
         """Bury; while that cannot be made durable, the event is not done with."""
@@ -211,6 +219,13 @@ class _Watch:
 
     def shown(self) -> float:
         return self._monotonic() - self._began - self._elsewhere
+
+
+def _with_trace(delivery: Delivery, step: Step) -> Delivery:
+    """Where nobody traces, the request is KafkaSource's and nothing more; `ce-traceparent` stays the producer's."""
+    if not step.is_recorded or step.traceparent is None:
+        return delivery
+    return replace(delivery, headers={**delivery.headers, "traceparent": step.traceparent})
 
 
 def _refusal(answer: Answer) -> Refusal:

@@ -83,9 +83,14 @@ DEPTH = Query(
 OLDEST_DUE = Query(
     "jobs.oldest_due",
     """
-    SELECT {now} AS now_at, (SELECT MIN(due_at) FROM jobs WHERE due_at IS NOT NULL) AS oldest_at,
-      (SELECT COUNT(*) FROM dead_letters WHERE redriven_at IS NULL) AS dead_letters
+    SELECT {now} AS now_at, (SELECT MIN(due_at) FROM jobs WHERE due_at IS NOT NULL) AS oldest_at
     """,
+)
+
+
+DEAD_LETTERS = Query(
+    "jobs.dead_letters",
+    "SELECT queue, COUNT(*) AS letters FROM dead_letters WHERE redriven_at IS NULL GROUP BY queue",
 )
 
 
@@ -218,13 +223,13 @@ class Jobs:
         ]
 
     async def depth(self) -> Depth:
-        counts, [row] = await self._session.run(DEPTH(), OLDEST_DUE())
+        counts, [row], letters = await self._session.run(DEPTH(), OLDEST_DUE(), DEAD_LETTERS())
         overdue = (row["now_at"] - row["oldest_at"]).total_seconds() if row["oldest_at"] else 0.0
         return Depth(
             queued={r["queue"]: r["jobs"] for r in counts if r["status"] == "queued"},
             processing={r["queue"]: r["jobs"] for r in counts if r["status"] == "processing"},
             oldest_due=max(overdue, 0.0),
-            dead_letters=row["dead_letters"],
+            dead_letters={r["queue"]: r["letters"] for r in letters},
         )
 
 
