@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextvars import Token
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import Tracer
+    from opentelemetry.trace import Span, Tracer
 
 Kind = Literal["SERVER", "PRODUCER", "CLIENT", "CONSUMER"]
 
@@ -43,16 +43,20 @@ class Step:
     __slots__ = ("_span", "_token", "traceparent")
 
     def __init__(self, name: str, kind: Kind, *parents: str | None, **attributes: str | int | None) -> None:
+        self._span: Span | None = None
         self._token: Token[Context] | None = None
-        parent = next((p for p in parents if p is not None and _TRACEPARENT.fullmatch(p)), None)
+        self.traceparent: str | None = None
+        # On the way of every request: no more than this where nobody traces.
+        for parent in parents:
+            if parent is not None and _TRACEPARENT.fullmatch(parent):
+                self.traceparent = parent
+                break
         tracer = _tracer()
         if tracer is None:
-            self._span = None
-            self.traceparent = parent
             return
         from opentelemetry.trace import SpanKind  # noqa: PLC0415 - cold start
 
-        self._span = tracer.start_span(name, _below(parent), SpanKind[kind])
+        self._span = tracer.start_span(name, _below(self.traceparent), SpanKind[kind])
         self.note(**attributes)
         made = self._span.get_span_context()
         self.traceparent = f"00-{made.trace_id:032x}-{made.span_id:016x}-{made.trace_flags:02x}"
