@@ -1,10 +1,14 @@
 """Putting failed jobs back: filters, canary, rate, and what is left when it ends early; on both databases."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +19,7 @@ from cveval.store.jobs import Redrive
 from cveval.store.transaction import Store
 from cveval_local import redriving as module
 from cveval_local.redriving import Redriving
-from tests.databases import Database
+from tests.databases import Database, fresh_sqlite, opened
 from tests.samples import a_completion, a_job, claimed
 
 
@@ -188,6 +192,30 @@ async def test_ctrl_c_ends_waiting_for_a_canary_that_nobody_works_on(store: Stor
     async with asyncio.timeout(60):
         await redriving(ids)
     assert (redriving.report.redriven, redriving.report.left) == (ids[:1], ids[1:])
+
+
+async def test_sigint_ends_the_command_and_it_says_how_to_go_on(tmp_path: Path) -> None:
+    with fresh_sqlite(tmp_path) as database:
+        async with opened(database) as store:
+            ids = await failed_jobs(store, 3)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cveval_local.commands", "redrive", "--all", "--canary"),
+            env={"CVEVAL_DATABASE_URL": f"sqlite:///{database.path}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        while b"waiting" not in await process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        told, _ = await process.communicate()
+        assert process.returncode == 130
+        assert (
+            b"1 job(s) are back in the queue\n2 are as they were. To go on with them: the same command"
+            in told
+        )
+        async with opened(database) as store:
+            assert await statuses(store, ids) == ["queued", "failed", "failed"]
 
 
 async def test_a_rate_is_kept_by_pauses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
