@@ -17,6 +17,7 @@ from cveval.domain import errors
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.kafka.settings import KafkaSettings
+from cveval.queue.redis.settings import RedisSettings
 from cveval.settings import DatabaseSettings
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
@@ -35,7 +36,8 @@ PROGRAMS: tuple[tuple[str, str, type[BaseSettings]], ...] = (
     ("submit", "submit", SubmitSettings),
     ("evaluate", "evaluate", EvaluateSettings),
     ("purge", "purge", PurgeSettings),
-    ("The broker", "the shim", KafkaSettings),
+    ("Redpanda", "the shim, and `cveval serve` where the first one is set", KafkaSettings),
+    ("Redis", "the same, instead of Redpanda: only one of the two may be set", RedisSettings),
     ("The shim", "the shim", ShimSettings),
     ("The local process", "`cveval serve` and the other commands", LocalSettings),
 )

@@ -74,7 +74,7 @@ class Metrics:
         )
         self.lag = Gauge(
             "cveval_consumer_lag",
-            "Records from the first unfinished one to the partition's end.",
+            "Records from the first unfinished one to the partition's end; on Redis the unfinished ones of the stream.",
             ["queue", "partition"],
             registry=r,
         )

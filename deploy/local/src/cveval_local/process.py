@@ -1,4 +1,4 @@
-"""The whole system in one process: the production way with other adapters (SQLite, memory queue)."""
+"""The whole system in one process: the production way with other adapters (SQLite, memory queue, unless a broker is named)."""
 
 import asyncio
 import fcntl
@@ -15,12 +15,14 @@ import uvicorn
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from cveval.domain.errors import ConfigurationError, TransientError
+from cveval.domain.errors import ConfigurationError, QueueUnavailable, TransientError
 from cveval.domain.policies import Policies
 from cveval.http import Application
 from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
 from cveval.queue.memory import MemoryQueue
+from cveval.queue.opening import broker_settings, open_queue
+from cveval.queue.transport import Queue, RemoteQueue
 from cveval.relay import Relay
 from cveval.settings import SQLITE, DatabaseSettings, load
 from cveval.store.opening import open_store
@@ -131,9 +133,11 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
     submit = build_submit(load(SubmitSettings), policies, store, metrics)
     evaluate = build_evaluate(evaluate_settings, policies, store, metrics)
     purge = purge_of(load(PurgeSettings), policies, store, metrics)
-    queue = MemoryQueue(policies, metrics)
+    queue, broker = _queue(policies, metrics)
     if alone:
         await store.transact(lambda tx: tx.schedule.resume_all(max_lost=policies.max_lost))
+    if broker is not None:
+        await _look_at(broker)
     tasks = (
         asyncio.create_task(Relay(store, queue, policies, metrics).run()),
         asyncio.create_task(queue.consume(deliver_to(evaluate.application), BuryInStore(store, metrics))),
@@ -144,6 +148,8 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
     finally:
         await _stop(tasks, evaluate)
         await submit.aclose()
+        if broker is not None:
+            await broker.aclose()
         await store.aclose()
 
 
@@ -155,6 +161,23 @@ def _check_places(policies: Policies, settings: EvaluateSettings) -> None:
             f"CVEVAL_EVALUATE_MAX_JOBS ({settings.max_jobs}) must not be under the max_concurrency of all queues together "
             f"({wanted}): raise it, or lower CVEVAL_MAX_CONCURRENCY or what CVEVAL_QUEUES says"
         )
+
+
+def _queue(policies: Policies, metrics: Metrics) -> tuple[Queue, RemoteQueue | None]:
+    """The memory queue, or that of the broker that the environment names."""
+    settings = broker_settings()
+    if settings is None:
+        return MemoryQueue(policies, metrics), None
+    broker = open_queue(settings, policies, metrics, queues=policies.queue_names)
+    return broker, broker
+
+
+async def _look_at(broker: RemoteQueue) -> None:
+    try:
+        await broker.ensure_topics()
+    except QueueUnavailable as error:
+        # Jobs are accepted all the same, and due.
+        log.warning("%s", error)
 
 
 async def _purge_now_and_then(purge: Purge) -> None:

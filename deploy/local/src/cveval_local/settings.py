@@ -37,7 +37,7 @@ MODELS: tuple[type[BaseSettings], ...] = (
     LocalSettings,
 )
 READ: tuple[type[BaseSettings], ...] = (*MODELS, DatabaseSettings)
-OTHERS = ("CVEVAL_TEST_", "CVEVAL_KAFKA_", "CVEVAL_SHIM_")
+OTHERS = ("CVEVAL_TEST_", "CVEVAL_KAFKA_", "CVEVAL_REDIS_", "CVEVAL_SHIM_")
 CLIENTS = ("CVEVAL_SERVER", "CVEVAL_API_KEY")
 
 

@@ -8,7 +8,7 @@ import sys
 from cveval.domain.errors import ConfigurationError, TransientError
 from cveval.domain.policies import Policies
 from cveval.observability import log_as_json
-from cveval.queue.kafka.settings import KafkaSettings
+from cveval.queue.opening import broker_settings
 from cveval.settings import DatabaseSettings, load_or_exit
 from cveval_shim.process import relay_once, run
 from cveval_shim.settings import ShimSettings
@@ -32,7 +32,7 @@ def main() -> None:
     """Run the shim; exit 1 with one line when it cannot start or, with --once, cannot do its work."""
     parser = argparse.ArgumentParser(
         prog="cveval-shim",
-        description="Between Postgres, Redpanda and the evaluate function: publishes what is due, delivers what is published.",
+        description="Between Postgres, Redpanda or Redis, and the evaluate function: publishes what is due, delivers what is published.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -56,9 +56,12 @@ def main() -> None:
 
 async def _run(parts: set[str], *, once: bool) -> None:
     settings = load_or_exit(ShimSettings)
+    broker = broker_settings()
+    if broker is None:
+        raise ConfigurationError("CVEVAL_KAFKA_BROKERS or CVEVAL_REDIS_URL: the shim needs one of them")
     shim = build(
         settings,
-        load_or_exit(KafkaSettings),
+        broker,
         load_or_exit(DatabaseSettings),
         load_or_exit(Policies),
         consumes="consumer" in parts,

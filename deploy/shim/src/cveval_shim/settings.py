@@ -11,7 +11,7 @@ from cveval.domain.policies import Duration
 
 
 class ShimSettings(BaseSettings):
-    """What the shim needs beyond `DatabaseSettings`, `KafkaSettings` and `Policies`."""
+    """What the shim needs beyond `DatabaseSettings`, `Policies` and the broker's settings."""
 
     model_config = SettingsConfigDict(env_prefix="CVEVAL_SHIM_", frozen=True, extra="ignore")
 

@@ -7,9 +7,11 @@ from cveval.domain.policies import Policies
 from cveval.http import Application, health_operations
 from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
-from cveval.queue.kafka.queue import KafkaQueue
 from cveval.queue.kafka.records import Source
 from cveval.queue.kafka.settings import KafkaSettings
+from cveval.queue.opening import open_queue
+from cveval.queue.redis.settings import RedisSettings
+from cveval.queue.transport import RemoteQueue
 from cveval.relay import Relay
 from cveval.settings import DatabaseSettings
 from cveval.store.opening import open_store
@@ -24,7 +26,7 @@ class Shim:
     """Everything that runs in the process; connects on first use."""
 
     store: Store
-    queue: KafkaQueue
+    queue: RemoteQueue
     relay: Relay
     bury: BuryInStore
     application: Application
@@ -40,7 +42,7 @@ class Shim:
 
 def build(
     settings: ShimSettings,
-    kafka: KafkaSettings,
+    broker: KafkaSettings | RedisSettings,
     database: DatabaseSettings,
     policies: Policies,
     *,
@@ -53,8 +55,8 @@ def build(
     """
     metrics = Metrics()
     store = open_store(database, metrics)
-    queue = KafkaQueue(
-        kafka,
+    queue = open_queue(
+        broker,
         policies,
         metrics,
         queues=_queues(settings, policies),

@@ -46,3 +46,25 @@ class Queue(Protocol):
         What becomes of each answer is the business of `Dispatcher`, the same for every transport.
         """
         ...
+
+
+class RemoteQueue(Queue, Protocol):
+    """A queue whose memory is another process: a broker."""
+
+    async def ensure_topics(self) -> None:
+        """Make what this queue needs there where it is missing; report what differs, change nothing.
+
+        Raises:
+            QueueUnavailable, ConfigurationError
+        """
+        ...
+
+    async def check(self) -> None:
+        """Whether the broker answers.
+
+        Raises:
+            QueueUnavailable, ConfigurationError
+        """
+        ...
+
+    async def aclose(self) -> None: ...
