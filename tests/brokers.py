@@ -1,4 +1,4 @@
-"""Brokers for tests: librdkafka's mock cluster, and a real one where CVEVAL_TEST_KAFKA names it."""
+"""Brokers for tests: librdkafka's mock cluster, and real ones where CVEVAL_TEST_KAFKA and CVEVAL_TEST_REDIS name them."""
 
 import os
 import shutil
@@ -29,6 +29,14 @@ def real_broker() -> str:
     return address
 
 
+def real_redis() -> str:
+    """The address of a real Redis, which other tests use too."""
+    address = os.environ.get("CVEVAL_TEST_REDIS")
+    if not address:
+        pytest.skip("no Redis: set CVEVAL_TEST_REDIS=redis://host:port/0")
+    return address
+
+
 @dataclass(frozen=True)
 class Broker:
     """A real broker of one's own, to be killed: a script that knows `start`, `kill`, `restart` and `destroy`."""
@@ -41,9 +49,9 @@ class Broker:
         subprocess.run([self.script, verb, str(self.folder)], check=True, stdout=subprocess.PIPE, timeout=120)
 
     def empty(self) -> None:
-        """It comes back at the same address without a topic."""
+        """It comes back at the same address without a topic, or a stream."""
         self.tell("destroy")
-        port = self.address.rpartition(":")[2]
+        port = self.address.rpartition(":")[2].removesuffix("/0")
         subprocess.run(
             [self.script, "start", "--port", port, "--dir", str(self.folder)],
             check=True,
@@ -53,11 +61,11 @@ class Broker:
 
 
 @contextmanager
-def own_broker() -> Iterator[Broker]:
-    script = os.environ.get("CVEVAL_TEST_KAFKA_SCRIPT")
+def own_broker(setting: str = "CVEVAL_TEST_KAFKA_SCRIPT") -> Iterator[Broker]:
+    script = os.environ.get(setting)
     if not script:
-        pytest.skip("no broker to kill: set CVEVAL_TEST_KAFKA_SCRIPT")
-    folder = Path(tempfile.mkdtemp(prefix="cveval-kafka-"))
+        pytest.skip(f"no broker to kill: set {setting}")
+    folder = Path(tempfile.mkdtemp(prefix="cveval-broker-"))
     shutil.rmtree(folder)
     try:
         started = subprocess.run(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cveval.store.transaction import Store
-from tests.brokers import mock_cluster
+from tests.brokers import mock_cluster, real_redis
 from tests.databases import Database, PostgresDatabase, fresh_postgres, fresh_sqlite, opened, postgres_server
-from tests.transports import Transport, kafka, memory
+from tests.transports import Transport, kafka, memory, redis
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,11 +66,13 @@ def mock_brokers() -> Iterator[str]:
         yield addresses
 
 
-@pytest.fixture(params=["memory", "kafka"])
+@pytest.fixture(params=["memory", "kafka", "redis"])
 async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
     """Each transport behind `Queue`. Kafka's protocol: on the real broker where there is one, else on a mock cluster."""
     if request.param == "memory":
         opened = memory()
+    elif request.param == "redis":
+        opened = redis(real_redis())
     elif address := os.environ.get("CVEVAL_TEST_KAFKA"):
         opened = kafka(address, is_mock=False)
     else:

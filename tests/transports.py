@@ -1,4 +1,4 @@
-"""The transports behind `Queue`, for the contract suite: a third one is one more factory."""
+"""The transports behind `Queue`, for the contract suite: another one is one more factory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import Producer
+from pydantic import SecretStr
 
 from cveval.delivery import Answer
 from cveval.domain.events import EvaluationRequested, Refusal
@@ -19,6 +20,8 @@ from cveval.queue.kafka.queue import KafkaQueue
 from cveval.queue.kafka.records import DEAD_LETTERS, topic_of
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.queue.memory import MemoryQueue
+from cveval.queue.redis.queue import RedisQueue
+from cveval.queue.redis.settings import RedisSettings
 from cveval.queue.transport import Bury, Deliver, Delivery, Queue
 
 QUICK = Policies(backoff_from=timedelta(milliseconds=1), backoff_to=timedelta(milliseconds=2))
@@ -104,6 +107,34 @@ def kafka_settings(brokers: str, **changes: Any) -> KafkaSettings:
         "session_timeout": timedelta(seconds=6),
     }
     return KafkaSettings(**told | changes)
+
+
+def redis(url: str) -> Transport:
+    """Fresh streams on this Redis: each test is a queue of its own."""
+    metrics, queue = Metrics(), a_queue_name()
+    opened: list[RedisQueue] = []
+
+    def open_queue(policies: Policies, most: int, *others: str) -> Queue:
+        opened.append(
+            RedisQueue(
+                redis_settings(url),
+                bounded(policies, most, *others),
+                metrics,
+                queues=[queue, *others],
+                drain=timedelta(minutes=1),
+            )
+        )
+        return opened[-1]
+
+    async def close_all() -> None:
+        for each in opened:
+            await each.aclose()
+
+    return Transport(open_queue, keeps=True, metrics=metrics, queue=queue, aclose=close_all)
+
+
+def redis_settings(url: str, **changes: Any) -> RedisSettings:
+    return RedisSettings(url=SecretStr(url), **changes)
 
 
 @dataclass

@@ -13,7 +13,9 @@ from cveval.domain.evaluations import Assessment, Materials
 from cveval.domain.policies import Policies
 from cveval.queue.burying import BuryInStore
 from cveval.queue.kafka.queue import KafkaQueue
-from cveval.queue.transport import Deliver, Delivery
+from cveval.queue.redis.client import connected
+from cveval.queue.redis.queue import RedisQueue
+from cveval.queue.transport import Deliver, Delivery, RemoteQueue
 from cveval.relay import Relay
 from cveval.store.transaction import Store
 from cveval_evaluate.settings import EvaluateSettings
@@ -22,7 +24,7 @@ from cveval_local.delivering import deliver_to
 from tests.brokers import Broker, own_broker
 from tests.databases import Database, PostgresDatabase, fresh_postgres
 from tests.samples import a_submission, an_assessment, submitted, uploads_in
-from tests.transports import kafka_settings
+from tests.transports import kafka_settings, redis_settings
 
 JOBS = 500
 IMPATIENT = Policies(
@@ -37,9 +39,9 @@ IMPATIENT = Policies(
 )
 
 
-@pytest.fixture
-def broker() -> Iterator[Broker]:
-    with own_broker() as own:
+@pytest.fixture(params=["kafka", "redis"])
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    with own_broker(f"CVEVAL_TEST_{request.param.upper()}_SCRIPT") as own:
         yield own
 
 
@@ -79,14 +81,17 @@ class Completed:
                 await self.changed.wait()
 
 
+def queue_on(broker: Broker, database: Database) -> RemoteQueue:
+    seconds = timedelta(seconds=3)
+    if broker.address.startswith("redis:"):
+        return RedisQueue(redis_settings(broker.address, timeout=seconds), IMPATIENT, database.metrics)
+    return KafkaQueue(kafka_settings(broker.address, message_timeout=seconds), IMPATIENT, database.metrics)
+
+
 @asynccontextmanager
 async def shim(store: Store, database: Database, broker: Broker, completed: Completed) -> AsyncIterator[None]:
     """Relay and consumer."""
-    queue = KafkaQueue(
-        kafka_settings(broker.address, message_timeout=timedelta(seconds=3)),
-        IMPATIENT,
-        database.metrics,
-    )
+    queue = queue_on(broker, database)
     parts = [
         asyncio.create_task(Relay(store, queue, IMPATIENT, database.metrics).run()),
         asyncio.create_task(queue.consume(completed, BuryInStore(store, database.metrics))),
@@ -138,3 +143,21 @@ async def test_a_broker_that_comes_back_without_a_topic_costs_no_job(
     store: Store, database: PostgresDatabase, broker: Broker
 ) -> None:
     await the_way(store, database, broker, comes_back_empty=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+async def test_a_redis_flushed_in_the_middle_of_jobs_costs_no_job(
+    store: Store, database: PostgresDatabase, broker: Broker
+) -> None:
+    evaluate = build(EvaluateSettings(), IMPATIENT, store, database.metrics, evaluator=AtOnce())
+    completed = Completed(deliver_to(evaluate.application))
+    client = connected(redis_settings(broker.address))
+    async with shim(store, database, broker, completed):
+        await accept(store, JOBS)
+        for share in (10, 5, 2):
+            await completed.until(JOBS // share)
+            await client.flushall()
+        await completed.until(JOBS)
+    await client.aclose()
+    assert await database.observe("SELECT count(*) FROM results") == [(JOBS,)]

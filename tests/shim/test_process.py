@@ -21,7 +21,7 @@ from cveval.http import Application
 from cveval.store.transaction import Store
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.wiring import build
-from tests.brokers import real_broker
+from tests.brokers import real_broker, real_redis
 from tests.databases import PostgresDatabase, fresh_postgres
 from tests.samples import a_job, an_assessment
 from tests.transports import a_queue_name
@@ -35,18 +35,35 @@ def database(postgres: str) -> Iterator[PostgresDatabase]:
         yield fresh
 
 
-@pytest.fixture
-def environment(database: PostgresDatabase) -> dict[str, str]:
+@pytest.fixture(params=["kafka", "redis"])
+def environment(request: pytest.FixtureRequest, database: PostgresDatabase) -> dict[str, str]:
     queue = a_queue_name()
     return {
         "CVEVAL_DATABASE_URL": database.address,
-        "CVEVAL_KAFKA_BROKERS": real_broker(),
-        "CVEVAL_KAFKA_REPLICATION": "1",
-        "CVEVAL_KAFKA_MIN_INSYNC_REPLICAS": "1",
+        **(on_redis(real_redis()) if request.param == "redis" else on_kafka(real_broker())),
         "CVEVAL_QUEUES": json.dumps({queue: {}}),
         "CVEVAL_SHIM_QUEUE": queue,
         "CVEVAL_SHIM_PORT": "0",
     }
+
+
+def on_kafka(brokers: str) -> dict[str, str]:
+    return {
+        "CVEVAL_KAFKA_BROKERS": brokers,
+        "CVEVAL_KAFKA_REPLICATION": "1",
+        "CVEVAL_KAFKA_MIN_INSYNC_REPLICAS": "1",
+    }
+
+
+def on_redis(url: str) -> dict[str, str]:
+    return {"CVEVAL_REDIS_URL": url}
+
+
+def without(environment: dict[str, str]) -> dict[str, str]:
+    """The same, with nobody at its broker's address."""
+    if "CVEVAL_REDIS_URL" in environment:
+        return environment | on_redis("redis://127.0.0.1:1/0")
+    return environment | {"CVEVAL_KAFKA_BROKERS": "127.0.0.1:1", "CVEVAL_KAFKA_MESSAGE_TIMEOUT": "1s"}
 
 
 class Gated:
@@ -139,9 +156,8 @@ async def test_relay_once_tells_by_its_exit_code_that_the_broker_is_away(
     store: Store, environment: dict[str, str]
 ) -> None:
     job_id = await a_job(store)
-    away = {"CVEVAL_KAFKA_BROKERS": "127.0.0.1:1", "CVEVAL_KAFKA_MESSAGE_TIMEOUT": "1s"}
     process = await asyncio.create_subprocess_exec(
-        SHIM, "relay", "--once", env={**environment, **away}, stderr=subprocess.PIPE
+        SHIM, "relay", "--once", env=without(environment), stderr=subprocess.PIPE
     )
     _, told = await process.communicate()
     assert process.returncode == 1
@@ -152,13 +168,8 @@ async def test_relay_once_tells_by_its_exit_code_that_the_broker_is_away(
 
 
 async def test_not_ready_without_a_broker_but_alive(environment: dict[str, str]) -> None:
-    away = {
-        "CVEVAL_KAFKA_BROKERS": "127.0.0.1:1",
-        "CVEVAL_KAFKA_MESSAGE_TIMEOUT": "1s",
-        "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/",
-    }
     async with (
-        running(**{**environment, **away}) as (process, health),
+        running(**without(environment), CVEVAL_SHIM_FUNCTION_URL="http://127.0.0.1:1/") as (process, health),
         aiohttp.ClientSession() as http,
     ):
         async with http.get(health + "/readyz") as answer:

@@ -15,6 +15,9 @@ RIGHT = {
 }
 
 
+ON_REDIS = {"CVEVAL_KAFKA_BROKERS": "", "CVEVAL_REDIS_URL": "redis://127.0.0.1:1/0"}
+
+
 def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in {**RIGHT, **settings}.items() if value}
     return subprocess.run(
@@ -29,6 +32,16 @@ def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         ("CVEVAL_KAFKA_BROKERS", "", {}),
         ("CVEVAL_KAFKA_BROKERS", "redpanda", {}),
         ("CVEVAL_KAFKA_BROKERS", "a:1,,b:2", {}),
+        ("CVEVAL_REDIS_URL", "redis://127.0.0.1:1/0", {}),
+        ("CVEVAL_REDIS_URL", "http://127.0.0.1:1/0", ON_REDIS),
+        ("CVEVAL_REDIS_URL", "redis:///0", ON_REDIS),
+        ("CVEVAL_REDIS_URL", "redis://:secret@redis:port/0", ON_REDIS),
+        ("CVEVAL_REDIS_URL", "redis://:secret@redis/queue", ON_REDIS),
+        ("CVEVAL_REDIS_URL", "redis://:secret@redis/0?decode_responses=true", ON_REDIS),
+        ("CVEVAL_REDIS_URL", "rediss://:secret@redis/0?ssl_nothing=1", ON_REDIS),
+        ("CVEVAL_REDIS_TIMEOUT", "15s", ON_REDIS),
+        ("CVEVAL_REDIS_GROUP", "a group", ON_REDIS),
+        ("CVEVAL_REDIS_MAX_ENTRIES", "0", ON_REDIS),
         ("CVEVAL_KAFKA_GROUP", "a group", {}),
         ("CVEVAL_KAFKA_PARTITIONS", "0", {}),
         ("CVEVAL_KAFKA_MIN_INSYNC_REPLICAS", "3", {"CVEVAL_KAFKA_REPLICATION": "1"}),
@@ -54,6 +67,13 @@ def test_a_wrong_setting_ends_the_process_and_names_itself(
     assert ended.returncode == 1
     assert setting in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert "secret" not in ended.stderr
+
+
+def test_two_brokers_are_refused_and_both_named() -> None:
+    ended = run(CVEVAL_REDIS_URL="redis://127.0.0.1:1/0")
+    assert ended.returncode == 1
+    assert "CVEVAL_KAFKA_BROKERS and CVEVAL_REDIS_URL" in ended.stderr
 
 
 def test_once_is_for_the_relay() -> None:
