@@ -6,6 +6,7 @@ BIN    := .venv/bin
 DATA   ?= cveval-data
 PORT   ?= 8080
 INPUTS ?= 100000
+SEED   := $(or $(SEED),$(shell date +%s))
 
 FUNCTIONS := functions/submit functions/evaluate functions/purge
 PROGRAMS  := $(FUNCTIONS) deploy/shim deploy/local
@@ -59,8 +60,9 @@ run: .venv/.local ## Serve cveval on 127.0.0.1:8080 until ctrl-C, data in ./cvev
 test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
-fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, new ones each time: for every night (about 15 minutes)
-	@CVEVAL_FUZZ_INPUTS=$(INPUTS) $(BIN)/pytest --quiet --show-capture=no tests/documents/test_fuzz.py $(ARGS)
+fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, new ones each time, the same again with its SEED=…: for every night (about 15 minutes)
+	@echo "· $(INPUTS) inputs, SEED=$(SEED)"
+	@CVEVAL_FUZZ_INPUTS=$(INPUTS) CVEVAL_FUZZ_SEED=$(SEED) $(BIN)/pytest --quiet --show-capture=no tests/documents/test_fuzz.py $(ARGS)
 
 check: format lint types imports reference locks ## Format, lint, types, import contracts; are the reference pages and the locks current?
 
