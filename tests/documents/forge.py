@@ -21,6 +21,9 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _NAMESPACES = (
     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
     'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
     'xmlns:v="urn:schemas-microsoft-com:vml"'
 )
 
@@ -253,9 +256,27 @@ def _hidden_docx() -> bytes:
     )
 
 
+def _hidden_by_styles() -> bytes:
+    """Nothing in the text itself says that it is hidden."""
+    styles = (
+        '<w:docDefaults><w:rPrDefault><w:rPr><w:color w:val="F2F2F2"/></w:rPr></w:rPrDefault></w:docDefaults>'
+        '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:rPr><w:sz w:val="22"/></w:rPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="Flat"><w:pPr><w:spacing w:line="2" w:lineRule="exact"/></w:pPr></w:style>'
+    )
+    black = '<w:color w:val="000000"/>'
+    return docx(
+        paragraph(run("A visible line", black))
+        + paragraph(run("nearly white by the document's defaults"))
+        + paragraph(run("a line of no height", black), properties='<w:pStyle w:val="Flat"/>')
+        + paragraph(run("theme white", '<w:color w:val="000000" w:themeColor="light1"/>')),
+        related={"styles": styles},
+    )
+
+
 EXAMPLES: dict[str, Callable[[], bytes]] = {
     "hidden-text.pdf": _hidden_pdf,
     "hidden-text.docx": _hidden_docx,
+    "hidden-by-styles.docx": _hidden_by_styles,
     "two-columns-row-by-row.pdf": in_columns,
     "sidebar-row-by-row.pdf": lambda: in_columns(SKILLS, CAREER, middle=120),
     "encrypted.pdf": lambda: pdf(line("Ada Example"), password="secret"),

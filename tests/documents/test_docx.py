@@ -112,6 +112,13 @@ def test_the_main_part_may_have_another_name() -> None:
 # -- hidden text ------------------------------------------------------------------------------------------------------
 
 
+def filled(colour: str) -> str:
+    return f"<w14:textFill><w14:solidFill>{colour}</w14:solidFill></w14:textFill>"
+
+
+OUTLINED = '<w14:textOutline><w14:solidFill><w14:srgbClr w14:val="000000"/></w14:solidFill></w14:textOutline>'
+
+
 @pytest.mark.parametrize(
     ("properties", "warning"),
     [
@@ -125,6 +132,33 @@ def test_the_main_part_may_have_another_name() -> None:
         ('<w:sz w:val="4"/>', "hidden_text:tiny"),
         ('<w:w w:val="1"/>', "hidden_text:tiny"),
         ('<w:rStyle w:val="Ghost"/>', "hidden_text:vanish"),
+        ("<w:specVanish/>", "hidden_text:vanish"),
+        ("<w:webHidden/>", "hidden_text:vanish"),
+        ('<w:color w:val="F2F2F2"/>', "hidden_text:white"),
+        ('<w:color w:val="FEFEFE"/>', "hidden_text:white"),
+        ('<w:color w:val="FFFFE0"/>', "hidden_text:white"),
+        ('<w:color w:val="1A2F55"/><w:shd w:val="clear" w:fill="1F3864"/>', "hidden_text:background"),
+        ('<w:color w:val="FFFF00"/><w:highlight w:val="yellow"/>', "hidden_text:background"),
+        (WHITE + '<w:shd w:val="pct5" w:fill="FFFFFF" w:color="auto"/>', "hidden_text:white"),
+        ('<w:color w:val="1F3864"/><w:shd w:val="solid" w:color="1F3864"/>', "hidden_text:background"),
+        ('<w:color w:val="000000" w:themeColor="light1"/>', "hidden_text:white"),
+        ('<w:color w:val="000000" w:themeColor="background1" w:themeShade="F2"/>', "hidden_text:white"),
+        ('<w:color w:val="000000" w:themeColor="text1" w:themeTint="0D"/>', "hidden_text:white"),
+        ('<w:shd w:val="clear" w:themeFill="text1"/><w:color w:val="000000"/>', "hidden_text:background"),
+        (filled('<w14:srgbClr w14:val="FFFFFF"/>'), "hidden_text:white"),
+        ('<w:color w:val="000000"/>' + filled('<w14:schemeClr w14:val="bg1"/>'), "hidden_text:white"),
+        (
+            filled(
+                '<w14:schemeClr w14:val="tx1"><w14:lumMod w14:val="5000"/><w14:lumOff w14:val="95000"/></w14:schemeClr>'
+            ),
+            "hidden_text:white",
+        ),
+        (
+            filled('<w14:srgbClr w14:val="000000"><w14:alpha w14:val="100000"/></w14:srgbClr>'),
+            "hidden_text:white",
+        ),
+        ("<w14:textFill><w14:noFill/></w14:textFill>", "hidden_text:white"),
+        (WHITE + "<w14:textOutline><w14:noFill/></w14:textOutline>", "hidden_text:white"),
     ],
 )
 def test_hidden_text_is_left_out_and_reported(properties: str, warning: str) -> None:
@@ -149,11 +183,167 @@ def test_hidden_text_is_left_out_and_reported(properties: str, warning: str) -> 
         '<w:w w:val="80"/>',
         "<w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange>",
         '<w:rStyle w:val="Loop"/>',
+        '<w:color w:val="D9D9D9"/>',
+        '<w:color w:val="FFFF00"/>',
+        '<w:color w:val="C00000"/><w:shd w:val="clear" w:fill="006C00"/>',
+        WHITE + filled('<w14:srgbClr w14:val="000000"/>'),
+        WHITE + "<w14:textFill><w14:gradFill/></w14:textFill>",
+        WHITE + OUTLINED,
+        '<w14:glow><w14:srgbClr w14:val="FFFFFF"/></w14:glow>',
+        filled('<w14:srgbClr w14:val="000000"><w14:alpha w14:val="50000"/></w14:srgbClr>'),
+        '<w:spacing w:val="2"/>',
+        '<w:specVanish w:val="0"/>',
     ],
 )
 def test_what_only_looks_hidden_is_kept_without_a_warning(properties: str) -> None:
     styles = '<w:style w:styleId="Loop"><w:basedOn w:val="Loop"/></w:style>'
     assert hidden(paragraph(run("seen", properties)), styles=styles) == ("seen", ())
+
+
+def style(name: str, properties: str, *, kind: str = "paragraph", more: str = "") -> str:
+    return f'<w:style w:type="{kind}" w:styleId="{name}" {more}>{properties}</w:style>'
+
+
+DEFAULT = 'w:default="1"'
+PLAIN = '<w:color w:val="000000"/><w:sz w:val="22"/><w:vanish w:val="0"/>'
+"""Says of itself that it is seen."""
+
+
+@pytest.mark.parametrize(
+    ("look", "warning"),
+    [
+        ("<w:vanish/>", "hidden_text:vanish"),
+        (WHITE, "hidden_text:white"),
+        ('<w:color w:val="F2F2F2"/>', "hidden_text:white"),
+        ('<w:sz w:val="2"/>', "hidden_text:tiny"),
+        (filled('<w14:schemeClr w14:val="lt1"/>'), "hidden_text:white"),
+    ],
+)
+@pytest.mark.parametrize(
+    "styles",
+    [
+        "<w:docDefaults><w:rPrDefault><w:rPr>{}</w:rPr></w:rPrDefault></w:docDefaults>",
+        style("Normal", "<w:rPr>{}</w:rPr>", more=DEFAULT),
+        style("Any", "<w:rPr>{}</w:rPr>", kind="character", more=DEFAULT),
+        style("Base", "<w:rPr>{}</w:rPr>") + style("Normal", '<w:basedOn w:val="Base"/>', more=DEFAULT),
+    ],
+    ids=["document", "paragraph", "character", "based on"],
+)
+def test_text_without_a_style_inherits_what_hides_it(styles: str, look: str, warning: str) -> None:
+    seen = PLAIN + filled('<w14:srgbClr w14:val="000000"/>')
+    body = paragraph(run("seen", seen), run("unseen"))
+    assert hidden(body, styles=styles.format(look)) == ("seen", (warning,))
+
+
+def test_a_style_of_its_own_takes_a_paragraph_out_of_the_default_style_but_not_out_of_the_documents_defaults() -> (
+    None
+):
+    normal = style("Normal", f"<w:rPr>{WHITE}</w:rPr>", more=DEFAULT)
+    own = style("Own", "<w:rPr/>")
+    styled = paragraph(run("seen"), properties='<w:pStyle w:val="Own"/>')
+    assert hidden(styled + paragraph(run("unseen")), styles=normal + own) == ("seen", ("hidden_text:white",))
+    missing = paragraph(run("unseen"), properties='<w:pStyle w:val="Missing"/>')
+    assert hidden(styled + missing, styles=normal + own) == ("seen", ("hidden_text:white",))
+    defaults = f"<w:docDefaults><w:rPrDefault><w:rPr>{WHITE}</w:rPr></w:rPrDefault></w:docDefaults>"
+    body = paragraph(run("seen", PLAIN)) + styled.replace("seen", "unseen")
+    assert hidden(body, styles=defaults + own) == ("seen", ("hidden_text:white",))
+
+
+def test_a_style_of_tables_hides_the_text_of_its_cells() -> None:
+    styles = style("Ghost", f"<w:rPr>{WHITE}</w:rPr>", kind="table")
+    body = table([paragraph(run("unseen"))], properties='<w:tblStyle w:val="Ghost"/>')
+    assert hidden(body + paragraph(run("seen")), styles=styles) == ("seen", ("hidden_text:white",))
+
+
+def test_a_theme_says_what_its_colours_are() -> None:
+    theme = (
+        '<a:clrScheme><a:lt1><a:sysClr val="window" lastClr="101010"/></a:lt1>'
+        '<a:accent1><a:srgbClr val="FFFFFF"/></a:accent1></a:clrScheme>'
+    )
+    body = paragraph(
+        run("seen", '<w:color w:val="FFFFFF" w:themeColor="background1"/>'),
+        run("unseen", '<w:color w:val="000000" w:themeColor="accent1"/>'),
+    )
+    assert hidden(body, theme=theme) == ("seen", ("hidden_text:white",))
+
+
+@pytest.mark.parametrize(
+    ("properties", "styles"),
+    [
+        ('<w:spacing w:line="2" w:lineRule="exact"/>', ""),
+        (
+            '<w:pStyle w:val="Flat"/><w:spacing w:line="40"/>',
+            style("Flat", '<w:pPr><w:spacing w:line="240" w:lineRule="exact"/></w:pPr>'),
+        ),
+        ("", style("Flat", '<w:pPr><w:spacing w:line="20" w:lineRule="exact"/></w:pPr>', more=DEFAULT)),
+    ],
+    ids=["direct", "exact by its style", "by the default style"],
+)
+def test_a_line_of_no_height_is_left_out_and_reported(properties: str, styles: str) -> None:
+    high = '<w:spacing w:line="240" w:lineRule="auto"/>'
+    body = paragraph(run("seen"), properties=high) + paragraph(run("unseen"), properties=properties)
+    assert hidden(body, styles=styles) == ("seen", ("hidden_text:tiny",))
+
+
+def test_a_line_that_may_grow_is_seen() -> None:
+    for rule in ("auto", "atLeast"):
+        low = f'<w:spacing w:line="2" w:lineRule="{rule}"/>'
+        assert hidden(paragraph(run("seen"), properties=low)) == ("seen", ())
+
+
+@pytest.mark.parametrize(
+    ("properties", "warning"),
+    [
+        ('<w:trHeight w:val="2" w:hRule="exact"/>', "hidden_text:tiny"),
+        ("<w:hidden/>", "hidden_text:vanish"),
+        ('<w:trHeight w:val="2" w:hRule="atLeast"/>', None),
+    ],
+)
+def test_a_row_of_no_height_is_left_out_and_reported(properties: str, warning: str | None) -> None:
+    rows = table([paragraph(run("unseen"))]).replace("<w:tr>", f"<w:tr><w:trPr>{properties}</w:trPr>")
+    found = hidden(paragraph(run("seen")) + rows + table([paragraph(run("after"))]))
+    assert found == (("seen\n\nafter", (warning,)) if warning else ("seen\nunseen\nafter", ()))
+
+
+def test_text_in_the_colour_of_its_cell_or_paragraph_is_left_out() -> None:
+    shade, same = '<w:shd w:val="clear" w:fill="1F3864"/>', '<w:color w:val="203864"/>'
+    unseen = paragraph(run("unseen", same))
+    for body in (table([unseen], cell=shade), paragraph(run("unseen", same), properties=shade)):
+        assert hidden(paragraph(run("seen")) + body) == ("seen", ("hidden_text:background",))
+
+
+def test_page_numbers_that_only_a_web_page_leaves_out_are_kept() -> None:
+    assert hidden(paragraph(run("Results "), run("12", "<w:webHidden/>"))) == ("Results 12", ())
+
+
+def drawn(frame: str, text: str) -> str:
+    box = f"<wps:txbx><w:txbxContent>{paragraph(run(text))}</w:txbxContent></wps:txbx>"
+    return paragraph(f"<w:r><w:drawing><wp:anchor>{frame.format(box)}</wp:anchor></w:drawing></w:r>")
+
+
+@pytest.mark.parametrize(
+    ("box", "warning"),
+    [
+        (drawn('<wp:extent cx="0" cy="900000"/>{}', "unseen"), "hidden_text:tiny"),
+        (drawn('<wp:extent cx="900000" cy="25400"/>{}', "unseen"), "hidden_text:tiny"),
+        (
+            drawn('<wps:spPr><a:xfrm><a:ext cx="0" cy="0"/></a:xfrm></wps:spPr>{}', "unseen"),
+            "hidden_text:tiny",
+        ),
+        (drawn('<wp:docPr hidden="1"/>{}', "unseen"), "hidden_text:vanish"),
+        (
+            paragraph(
+                '<w:r><w:pict><v:shape style="position:absolute;width:0;height:9pt"><v:textbox><w:txbxContent>'
+                f"{table([paragraph(run('unseen'))])}</w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
+            ),
+            "hidden_text:tiny",
+        ),
+    ],
+    ids=["extent", "two points", "shape", "hidden", "old shape"],
+)
+def test_the_text_of_a_box_without_size_is_left_out_and_reported(box: str, warning: str) -> None:
+    seen = drawn('<wp:extent cx="900000" cy="900000"/><a:ext cx="5000" cy="5000"/>{}', "seen")
+    assert hidden(box + seen) == ("seen", (warning,))
 
 
 def test_the_old_format_of_a_tracked_change_counts_for_nothing() -> None:
