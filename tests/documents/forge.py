@@ -273,8 +273,36 @@ def _hidden_by_styles() -> bytes:
     )
 
 
+def _hidden_by_colour() -> bytes:
+    shown = "BT /F1 12 Tf 50 {} Td ({}) Tj ET "
+    return raw_pdf(
+        (
+            shown.format(300, "A visible line")
+            + "q 0.95 g "
+            + shown.format(280, "nearly white")
+            + "/Spot cs 0 scn "
+            + shown.format(260, "a spot ink without ink")
+            + "0 g /Screen gs "
+            + shown.format(240, "black, and lost in the paper")
+            + "Q /Mask gs "
+            + shown.format(220, "through a mask that lets nothing through")
+        ).encode(),
+        b"/ColorSpace << /Spot [/Separation /Gold /DeviceGray << /FunctionType 2 /Domain [0 1] /C0 [1] /C1 [0] /N 1 >>] >> "
+        b"/ExtGState << /Screen << /BM /Screen >> /Mask << /SMask << /S /Alpha /G 5 0 R >> >> >>",
+        stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 400 400]"),
+    )
+
+
+def _line_as_side_bar() -> bytes:
+    bar = b"0.1 0.2 0.4 RG 120 w 60 0 m 60 400 l S "
+    side = b"1 g BT /F1 12 Tf 20 300 Td (white on the bar) Tj ET "
+    return raw_pdf(bar + side + b"0 g BT /F1 12 Tf 140 300 Td (black beside it) Tj ET", b"")
+
+
 EXAMPLES: dict[str, Callable[[], bytes]] = {
     "hidden-text.pdf": _hidden_pdf,
+    "hidden-by-colour.pdf": _hidden_by_colour,
+    "white-on-a-line-as-side-bar.pdf": _line_as_side_bar,
     "hidden-text.docx": _hidden_docx,
     "hidden-by-styles.docx": _hidden_by_styles,
     "two-columns-row-by-row.pdf": in_columns,

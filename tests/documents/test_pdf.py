@@ -222,6 +222,224 @@ def test_light_grey_is_seen() -> None:
     assert shown(b"0.9 g " + SEEN) == ("seen", ())
 
 
+SPACES = (
+    b"/ColorSpace << /Profile [/ICCBased 5 0 R] /Table [/Indexed /DeviceRGB 1 <336699FFFFFF>] /Named [/Indexed /DeviceGray 1 6 0 R] "
+    b"/Lab [/Lab << /WhitePoint [0.9642 1 0.8249] >>] /Pale [/Indexed [/Lab << /WhitePoint [1 1 1] /Range [-128 127 -128 127] >>] 0 <FF8080>] "
+    b"/Spot [/Separation /Gold /DeviceCMYK 7 0 R] /Odd [/Separation /Odd /DeviceGray 8 0 R] /Sampled [/Separation /Red /DeviceRGB 9 0 R] "
+    b"/Program [/Separation /Blue /DeviceRGB 10 0 R] /Inks [/DeviceN [/Cyan /Black] /DeviceCMYK 10 0 R] /None [/Separation /None /DeviceGray 8 0 R] "
+    b"/Self 11 0 R >>"
+)
+SPACE_OBJECTS = (
+    stream(b"profile", b"/N 3"),
+    stream(b"\x00\xf7"),
+    b"<< /FunctionType 2 /Domain [0 1] /C0 [0 0 0 0] /C1 [0 0.2 0.9 0.1] /N 1 >>",
+    b"<< /FunctionType 2 /Domain [0 1] /N 1 >>",
+    stream(
+        b"\xff\xff\xff\xc0\x00\x00",
+        b"/FunctionType 0 /Domain [0 1] /Range [0 1 0 1 0 1] /Size [2] /BitsPerSample 8",
+    ),
+    stream(b"{ 1 exch sub dup 1 }", b"/FunctionType 4 /Domain [0 1] /Range [0 1 0 1 0 1]"),
+    b"[/Separation /Self 11 0 R 8 0 R]",
+)
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [
+        b"0.95 g",
+        b"0.98 0.97 1 rg",
+        b"0.02 0 0.03 0 k",
+        b"/Profile cs 0.96 0.96 0.96 sc",
+        b"/Table cs 1 sc",
+        b"/Named cs 1 sc",
+        b"/Lab cs 99 0 1 sc",
+        b"/Pale cs",
+        b"/Spot cs 0.02 scn",
+        b"/Odd cs",
+        b"/Sampled cs 0 scn",
+        b"/Program cs 0 scn",
+        b"/Inks cs 0 0 scn",
+        b"/Spot cs 1 scn 1 g",
+    ],
+)
+def test_white_and_nearly_white_are_known_in_every_colour_space(colour: bytes) -> None:
+    found = shown(SEEN + colour + b" " + at(50, 200), SPACES, *SPACE_OBJECTS)
+    assert found == ("seen", ("hidden_text:white",))
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [
+        b"/Table cs",
+        b"/Table cs 0 sc",
+        b"/Named cs",
+        b"/Lab cs",
+        b"/Lab cs 60 60 40 sc",
+        b"/Spot cs",
+        b"/Spot cs 0.9 scn",
+        b"/Odd cs 0.5 scn",
+        b"/Sampled cs",
+        b"/Program cs",
+        b"/Program cs 0.1 scn",
+        b"/Inks cs 0 1 scn",
+        b"/Self cs 1 scn",
+        b"/Missing cs 1 scn",
+        b"1 g /Pattern cs",
+        b"1 1 0 rg",
+    ],
+)
+def test_every_other_colour_is_seen_and_so_is_one_that_is_not_known(colour: bytes) -> None:
+    assert shown(colour + b" " + SEEN, SPACES, *SPACE_OBJECTS) == ("seen", ())
+
+
+def test_an_ink_called_none_leaves_no_letters() -> None:
+    content = SEEN + b"/None cs 1 scn " + at(50, 200)
+    assert shown(content, SPACES, *SPACE_OBJECTS) == ("seen", ("hidden_text:transparent",))
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour"),
+    [
+        (b"/Screen", b"0 g"),
+        (b"/Lighten", b"0.2 0.4 0.6 rg"),
+        (b"/ColorDodge", b"0 g"),
+        (b"/Multiply", b"1 g"),
+    ],
+)
+def test_ink_that_a_blend_mode_loses_in_the_paper_is_left_out(mode: bytes, colour: bytes) -> None:
+    states = b"/ExtGState << /G1 << /BM [%s /Normal] >> >>" % mode
+    assert shown(SEEN + colour + b" /G1 gs " + at(50, 200), states) == ("seen", ("hidden_text:white",))
+
+
+@pytest.mark.parametrize(
+    ("mode", "content"),
+    [
+        (b"/Multiply", b"/G1 gs 0 g "),
+        (b"/Overlay", b"0.6 g 0 0 400 400 re f /G1 gs 0 g "),
+        (b"/Screen", b"0 g 0 0 400 400 re f /G1 gs 1 g "),
+        (b"/Difference", b"/G1 gs 1 g "),
+        (b"/Luminosity", b"/G1 gs 1 g "),
+    ],
+)
+def test_what_a_blend_mode_leaves_to_be_seen_is_kept(mode: bytes, content: bytes) -> None:
+    assert shown(content + SEEN, b"/ExtGState << /G1 << /BM %s >> >>" % mode) == ("seen", ())
+
+
+def test_white_on_a_dark_area_that_is_multiplied_onto_the_paper_is_meant_to_be_seen() -> None:
+    states = b"/ExtGState << /G1 << /BM /Multiply >> >>"
+    assert shown(b"q /G1 gs 0 0 0.4 rg 0 0 400 400 re f Q 1 g " + SEEN, states) == ("seen", ())
+
+
+def test_letters_so_transparent_that_they_are_nearly_paper_are_left_out() -> None:
+    states = b"/ExtGState << /G1 << /ca 0.07 >> >>"
+    assert shown(SEEN + b"/G1 gs " + at(50, 200), states) == ("seen", ("hidden_text:white",))
+
+
+def masked(mask: bytes, kind: bytes = b"/Luminosity", entries: bytes = b"") -> tuple[str, tuple[str, ...]]:
+    """Text through a soft mask with this content; /Im1 is a black picture, /Im2 a white one."""
+    image = b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray"
+    return shown(
+        SEEN + b"/G1 gs " + at(50, 200),
+        b"/ExtGState << /G1 << /SMask << /S %s /G 5 0 R %s >> >> >>" % (kind, entries),
+        stream(
+            mask,
+            b"/Type /XObject /Subtype /Form /BBox [0 0 400 400] /Resources << /XObject << /Im1 6 0 R /Im2 7 0 R >> >>",
+        ),
+        stream(b"\x00", image),
+        stream(b"\xff", image),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mask", "kind"),
+    [
+        (b"", b"/Luminosity"),
+        (b"", b"/Alpha"),
+        (b"0 g 0 0 400 400 re f", b"/Luminosity"),
+        (b"q 400 0 0 400 0 0 cm /Im1 Do Q", b"/Luminosity"),
+    ],
+)
+def test_text_through_a_mask_that_lets_nothing_through_is_left_out(mask: bytes, kind: bytes) -> None:
+    assert masked(mask, kind) == ("seen", ("hidden_text:transparent",))
+
+
+@pytest.mark.parametrize(
+    ("mask", "kind", "entries"),
+    [
+        (b"1 g 0 0 400 400 re f", b"/Luminosity", b""),
+        (b"0 g 0 0 400 400 re f", b"/Alpha", b""),
+        (b"/Im2 Do", b"/Luminosity", b""),
+        (b"/Im1 Do", b"/Alpha", b""),
+        (b"/Sh1 sh", b"/Luminosity", b""),
+        (b"", b"/Luminosity", b"/BC [1]"),
+        (b"", b"/Luminosity", b"/TR 8 0 R"),
+    ],
+)
+def test_text_through_any_other_mask_is_kept(mask: bytes, kind: bytes, entries: bytes) -> None:
+    assert masked(mask, kind, entries) == ("seen\nunseen", ())
+
+
+def test_a_mask_ends_with_the_next() -> None:
+    states = b"/ExtGState << /G1 << /SMask << /S /Alpha /G 5 0 R >> >> /G2 << /SMask /None >> >>"
+    form = stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 400 400]")
+    assert shown(b"/G1 gs /G2 gs " + SEEN, states, form) == ("seen", ())
+
+
+@pytest.mark.parametrize(
+    "bar",
+    [
+        b"0 0 0.4 RG 120 w 60 0 m 60 400 l S",
+        b"0 0 0.4 RG 120 w 60 400 m 60 0 l s",
+        b"0 0 0.4 RG 60 w 30 0 60 400 re S",
+        b"q 120 0 0 1 0 0 cm 0 0 0.4 RG 12 w 0.5 0 m 0.5 400 l S Q",
+        b"0 0 0.4 RG 40 w 0 305 m 400 305 l S",
+        b"0 0 0.4 RG 90 w 2 J 80 320 m 80 380 l S",
+    ],
+    ids=["bar", "closed", "frame", "scaled", "banner", "caps"],
+)
+def test_white_on_a_thick_line_is_meant_to_be_seen(bar: bytes) -> None:
+    assert shown(bar + b" 1 g " + SEEN) == ("seen", ())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"1 w 0 305 m 400 305 l S",
+        b"0.4 G 90 w 200 0 m 200 400 l S",
+        b"1 G 90 w 60 0 m 60 400 l S",
+        b"90 w 60 0 m 60 400 l n",
+        b"90 w 80 340 m 80 380 l S",
+    ],
+    ids=["thin", "elsewhere", "white", "not painted", "too short"],
+)
+def test_white_beside_a_line_is_left_out(line: bytes) -> None:
+    assert shown(line + b" 1 g " + at(50, 300) + b"0 g " + at(50, 200, "seen")) == (
+        "seen",
+        ("hidden_text:white",),
+    )
+
+
+def test_a_slanted_or_dashed_line_leaves_white_text_in_doubt() -> None:
+    for band in (b"90 w 0 250 m 400 350 l S ", b"90 w [9 3] 0 d 60 0 m 60 400 l S "):
+        assert shown(band + b"1 g " + SEEN) == ("seen", ("possibly_hidden_text:white",))
+
+
+def test_text_under_a_later_thick_line_is_left_out() -> None:
+    assert shown(SEEN + at(50, 200) + b"1 G 40 w 0 205 m 400 205 l S") == ("seen", ("hidden_text:covered",))
+
+
+def test_a_clip_that_leaves_next_to_nothing_of_the_letters_cuts_them_off() -> None:
+    sliver = b"q 51 200 1 1 re W n " + at(50, 200) + b"Q "
+    assert shown(SEEN + sliver) == ("seen", ("hidden_text:clipped",))
+
+
+def test_letters_slanted_until_they_are_flat_are_tiny() -> None:
+    flat = b"BT /F1 12 Tf 1 0 1 0.01 50 200 Tm (unseen) Tj ET"
+    assert shown(SEEN + flat) == ("seen", ("hidden_text:tiny",))
+    italic = b"BT /F1 12 Tf 1 0 0.3 1 50 300 Tm (seen) Tj ET"
+    assert shown(italic) == ("seen", ())
+
+
 def test_text_that_begins_beside_its_dark_ground_is_seen_in_part_and_kept() -> None:
     banner = b"0 g 100 190 300 30 re f 1 g "
     assert shown(banner + at(80, 200, "a long headline over both")) == ("a long headline over both", ())

@@ -2,6 +2,7 @@
 
 import colorsys
 import re
+from collections.abc import Callable
 
 Colour = tuple[float, float, float]
 """Red, green, blue (sRGB), from 0 to 1."""
@@ -54,4 +55,34 @@ def from_hex(written: str) -> Colour | None:
     if not _HEX.fullmatch(written):
         return None
     red, green, blue = (int(written[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return (red, green, blue)
+
+
+def _hard(over: float, under: float) -> float:
+    return 2 * over * under if over <= 0.5 else 1 - 2 * (1 - over) * (1 - under)
+
+
+_BLENDS: dict[str, Callable[[float, float], float]] = {
+    "/Normal": lambda over, _: over,
+    "/Compatible": lambda over, _: over,
+    "/Multiply": lambda over, under: over * under,
+    "/Screen": lambda over, under: over + under - over * under,
+    "/Darken": min,
+    "/Lighten": max,
+    "/Difference": lambda over, under: abs(over - under),
+    "/Exclusion": lambda over, under: over + under - 2 * over * under,
+    "/Overlay": lambda over, under: _hard(under, over),
+    "/HardLight": _hard,
+    "/ColorDodge": lambda over, under: 0.0 if under <= 0 else 1.0 if over >= 1 else min(1.0, under / (1 - over)),
+    "/ColorBurn": lambda over, under: 1.0 if under >= 1 else 0.0 if over <= 0 else 1 - min(1.0, (1 - under) / over),
+}  # fmt: skip
+"""ISO 32000-1, table 136, for one component: the colour that is painted, and what lies under it."""
+
+
+def blended(over: Colour, under: Colour, mode: str) -> Colour | None:
+    """None: a mode that is not computed here."""
+    blend = _BLENDS.get(mode)
+    if blend is None:
+        return None
+    red, green, blue = (blend(mine, its) for mine, its in zip(over, under, strict=True))
     return (red, green, blue)

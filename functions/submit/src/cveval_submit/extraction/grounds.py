@@ -3,20 +3,20 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
+from cveval_submit.extraction.colours import WHITE, Colour, blended, mixed
+
 Matrix = tuple[float, float, float, float, float, float]
+Point = tuple[float, float]
 Area = tuple[float, float, float, float]
 """Left, bottom, right, top."""
-Colour = tuple[float, float, float]
-"""Red, green, blue, from 0 to 1."""
 
 MAX_AREAS = 2_000
 """Only the latest are kept; a page that paints more (a map, a chart) leaves its grounds in doubt."""
-ALMOST = 0.03
-"""So far apart, in any component from 0 to 1, two colours still look the same."""
-WHITE: Colour = (1.0, 1.0, 1.0)
-BLACK: Colour = (0.0, 0.0, 0.0)
+_ALMOST = 0.01
+"""Points: a line that rises by less is level."""
 EVERYWHERE: Area = (float("-inf"), float("-inf"), float("inf"), float("inf"))
 
 
@@ -25,7 +25,11 @@ class Path:
     """The path under construction, in page coordinates."""
 
     rectangles: list[Area] = field(default_factory=list)
-    outline: list[tuple[float, float]] = field(default_factory=list)
+    outline: list[Point] = field(default_factory=list)
+    edges: list[tuple[Point, Point]] = field(default_factory=list)
+    """Straight ones."""
+    begin: Point = (0.0, 0.0)
+    """Where the open subpath began."""
     is_exact: bool = True
     """Every rectangle stands upright, so that its bounding box is itself."""
 
@@ -35,12 +39,16 @@ class Path:
             x, y, width, height = numbers
             self.rectangles.append(corners((x, y, x + width, y + height), to_page))
             self.is_exact = self.is_exact and not (to_page[1] or to_page[2])
-        else:
-            self.outline += [
-                times((1, 0, 0, 1, x, y), to_page)[4:]
-                for x, y in zip(numbers[::2], numbers[1::2], strict=True)
-            ]
-            self.is_exact = self.is_exact and operator in {b"m", b"l"}
+            around = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
+            self.edges += pairwise(_moved(point, to_page) for point in around)
+            return
+        points = [_moved(point, to_page) for point in zip(numbers[::2], numbers[1::2], strict=True)]
+        if operator == b"m":
+            self.begin = points[-1]
+        elif operator in {b"l", b"h"} and self.outline:
+            self.edges.append((self.outline[-1], points[-1] if points else self.begin))
+        self.outline += points
+        self.is_exact = self.is_exact and operator in {b"m", b"l", b"h"}
 
     def areas(self) -> Iterator[tuple[Area, bool]]:
         """What the path encloses, and whether exactly that or something within."""
@@ -52,6 +60,15 @@ class Path:
                 (x, y) for x in box[::2] for y in box[1::2]
             }
             yield box, self.is_exact and is_box
+
+    def strokes(self, width: float, beyond: float) -> Iterator[tuple[Area, bool]]:
+        """What straight strokes paint, `beyond` their ends too, and whether exactly that or something within."""
+        for (x, y), (to_x, to_y) in self.edges:
+            is_level, is_steep = abs(y - to_y) < _ALMOST, abs(x - to_x) < _ALMOST
+            wide = beyond if is_level else width / 2
+            high = beyond if is_steep else width / 2
+            area = (min(x, to_x) - wide, min(y, to_y) - high, max(x, to_x) + wide, max(y, to_y) + high)
+            yield area, is_level or is_steep
 
     def bounds(self) -> tuple[Area, bool]:
         """The box around all, and whether the path is that box."""
@@ -77,11 +94,11 @@ class Grounds:
         self._areas: deque[tuple[Area, Colour | None]] = deque(maxlen=MAX_AREAS)
         self._forgot = False
 
-    def paint(self, area: Area, colour: Colour | None, alpha: float = 1.0) -> None:
+    def paint(self, area: Area, colour: Colour | None, alpha: float = 1.0, mode: str = "/Normal") -> None:
         """Lay a colour over an area; None is one that is not known."""
-        if alpha < 1 and colour is not None:
+        if (alpha < 1 or mode != "/Normal") and colour is not None:
             under = self.under((area[0] + area[2]) / 2, (area[1] + area[3]) / 2)
-            colour = None if under is None else _mixed(colour, under, alpha)
+            colour = painted(colour, under, alpha, mode)
         self._forgot = self._forgot or len(self._areas) == MAX_AREAS
         self._areas.append((area, colour))
 
@@ -93,25 +110,12 @@ class Grounds:
         return None if self._forgot else WHITE
 
 
-def colour_of(components: Sequence[float]) -> Colour | None:
-    """Gray (1), RGB (3) or CMYK (4 components) as red, green, blue."""
-    match components:
-        case [gray]:
-            return (gray, gray, gray)
-        case [red, green, blue]:
-            return (red, green, blue)
-        case [cyan, magenta, yellow, black]:
-            return tuple((1 - ink) * (1 - black) for ink in (cyan, magenta, yellow))  # type: ignore[return-value]
-        case _:
-            return None
-
-
-def looks_like(one: Colour, other: Colour) -> bool:
-    return all(abs(mine - its) <= ALMOST for mine, its in zip(one, other, strict=True))
-
-
-def _mixed(over: Colour, under: Colour, alpha: float) -> Colour:
-    return tuple(alpha * mine + (1 - alpha) * its for mine, its in zip(over, under, strict=True))  # type: ignore[return-value]
+def painted(colour: Colour, under: Colour | None, alpha: float, mode: str) -> Colour | None:
+    """What is seen of a colour over another; None where that is not known."""
+    if under is None:
+        return None
+    over = blended(colour, under, mode)
+    return over and mixed(over, under, alpha)
 
 
 def times(first: Matrix, then: Matrix) -> Matrix:
@@ -123,7 +127,11 @@ def times(first: Matrix, then: Matrix) -> Matrix:
 
 def corners(area: Area, to_page: Matrix) -> Area:
     """The bounding box of a transformed area."""
-    return _bounds([times((1, 0, 0, 1, x, y), to_page)[4:] for x in area[::2] for y in area[1::2]])
+    return _bounds([_moved((x, y), to_page) for x in area[::2] for y in area[1::2]])
+
+
+def _moved(point: Point, to_page: Matrix) -> Point:
+    return times((1, 0, 0, 1, *point), to_page)[4:]
 
 
 def common(one: Area, other: Area) -> Area:

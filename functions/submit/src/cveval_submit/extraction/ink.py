@@ -7,9 +7,9 @@ from typing import Any
 
 from pypdf.generic import ArrayObject, DictionaryObject
 
-from cveval_submit.extraction.grounds import BLACK, EVERYWHERE, Area, Colour, colour_of, common
-
-_PLAIN_SPACES = frozenset({"/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/CalGray", "/CalRGB", "/ICCBased"})
+from cveval_submit.extraction.colours import BLACK, Colour
+from cveval_submit.extraction.grounds import EVERYWHERE, Area, common
+from cveval_submit.extraction.spaces import colour_in, colour_of, first_colour, is_inkless
 
 
 @dataclass(slots=True)
@@ -18,17 +18,33 @@ class Paint:
 
     colour: Colour | None = BLACK
     """None: a pattern or a colour space that is not computed here."""
-    is_plain: bool = True
-    """The colour space of sc and scn is gray, RGB or CMYK, if perhaps with a profile."""
+    space: Any = None
+    """That of sc and scn, if it was named."""
     alpha: float = 1.0
+
+    def set(self, components: Sequence[Any]) -> None:
+        numbers = [float(number) for number in components]
+        self.colour = colour_of(numbers) if self.space is None else colour_in(self.space, numbers)
+
+    @property
+    def opacity(self) -> float:
+        return 0.0 if self.space is not None and is_inkless(self.space) else self.alpha
 
 
 @dataclass(slots=True)
 class Ink:
     fill: Paint = field(default_factory=Paint)
     stroke: Paint = field(default_factory=Paint)
-    blends: bool = False
-    """Colours mix in another way than by covering."""
+    mode_of_blending: str = "/Normal"
+    is_masked: bool = False
+    """Something is cut out of what is painted, or all of it …"""
+    is_masked_out: bool = False
+    """… if so it was found."""
+    width: float = 1.0
+    """Of strokes, in units of the current matrix."""
+    has_caps: bool = False
+    """Strokes go on beyond their ends."""
+    is_dashed: bool = False
     clip: Area = EVERYWHERE
     clip_is_exact: bool = True
     """False: what is painted shows somewhere in `clip`, perhaps not everywhere."""
@@ -58,7 +74,7 @@ class Ink:
         self.clip = common(self.clip, area)
         self.clip_is_exact = self.clip_is_exact and is_exact
 
-    def set(self, operator: bytes, operands: Sequence[Any], resources: DictionaryObject) -> None:  # noqa: C901 - one case an operator
+    def set(self, operator: bytes, operands: Sequence[Any], resources: DictionaryObject) -> None:  # noqa: C901, PLR0912 - one case an operator
         """Follow an operator that sets state; others say nothing here."""
         match operator:
             case b"Tr":
@@ -76,36 +92,42 @@ class Ink:
                 self.leading = float(operands[0])
             case b"TD":
                 self.leading = -float(operands[1])
+            case b"w":
+                self.width = float(operands[0])
+            case b"J":
+                self.has_caps = int(operands[0]) > 0
+            case b"d":
+                self.is_dashed = bool(operands[0])
             case b"gs":
                 self._take_in(entry(resources, "/ExtGState", operands[0]))
-            case b"g" | b"rg" | b"k":
-                self.fill.colour = colour_of([float(component) for component in operands])
-            case b"G" | b"RG" | b"K":
-                self.stroke.colour = colour_of([float(component) for component in operands])
+            case b"g" | b"rg" | b"k" | b"G" | b"RG" | b"K":
+                paint = self.fill if operator.islower() else self.stroke
+                paint.space = None
+                paint.set(operands)
             case b"cs" | b"CS":
                 paint = self.fill if operator == b"cs" else self.stroke
-                # Its first colour is black, or whatever a pattern or a spot colour begins with.
-                paint.is_plain = _is_plain_space(operands[0], resources)
-                paint.colour = BLACK if paint.is_plain else None
+                paint.space, paint.colour = _space(operands[0], resources), None
+                paint.colour = first_colour(paint.space)
             case b"sc" | b"scn" | b"SC" | b"SCN":
                 paint = self.fill if operator.islower() else self.stroke
-                paint.colour = colour_of([float(number) for number in operands]) if paint.is_plain else None
+                paint.colour = None  # of a pattern, which is named and no number
+                paint.set(operands)
 
     def _take_in(self, state: DictionaryObject) -> None:
         self.fill.alpha = float(state.get("/ca", self.fill.alpha))
         self.stroke.alpha = float(state.get("/CA", self.stroke.alpha))
+        self.width = float(state.get("/LW", self.width))
         if (mode := state.get("/BM")) is not None:
-            self.blends = mode not in {"/Normal", "/Compatible"}
+            # Of several, the first that is known.
+            self.mode_of_blending = str(mode[0] if isinstance(mode, ArrayObject) else mode)
         if (mask := state.get("/SMask")) is not None:
-            self.blends = self.blends or mask != "/None"
+            self.is_masked, self.is_masked_out = mask != "/None", False
         if isinstance(font := state.get("/Font"), ArrayObject):
             self.font, self.size = dictionary(font[0]), float(font[1])
 
 
-def _is_plain_space(name: Any, resources: DictionaryObject) -> bool:
-    space = dictionary(resources.get("/ColorSpace")).get(name, name).get_object()
-    family = space[0] if isinstance(space, ArrayObject) else space
-    return family in _PLAIN_SPACES
+def _space(name: Any, resources: DictionaryObject) -> Any:
+    return dictionary(resources.get("/ColorSpace")).get(name, name).get_object()
 
 
 def entry(resources: DictionaryObject, kind: str, name: Any) -> DictionaryObject:

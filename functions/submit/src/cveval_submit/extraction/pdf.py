@@ -12,7 +12,8 @@ from cveval_submit.extraction.fonts import Fonts
 from cveval_submit.extraction.grounds import Area
 from cveval_submit.extraction.ink import dictionary
 from cveval_submit.extraction.layers import Layers
-from cveval_submit.extraction.visibility import Visibility
+from cveval_submit.extraction.masks import Masks
+from cveval_submit.extraction.visibility import Shared, Visibility
 
 MAX_PAGES = 500
 
@@ -50,33 +51,33 @@ def _read(content: bytes) -> tuple[list[str], frozenset[str]]:
     if pages == 0:
         raise UnreadableDocument(_DAMAGED)
     texts, warnings = [], set[str]()
-    fonts, layers = Fonts(), Layers(reader)
+    shared = Shared(Fonts(), Layers(reader), Masks())
     for page in reader.pages:
-        text, found = _read_page(page, fonts, layers)
+        text, found = _read_page(page, shared)
         texts.append(text)
         warnings |= found
     return texts, frozenset(warnings)
 
 
-def _read_page(page: PageObject, fonts: Fonts, layers: Layers) -> tuple[str, set[str]]:
+def _read_page(page: PageObject, shared: Shared) -> tuple[str, set[str]]:
     box, resources = _box(page), dictionary(page.get("/Resources"))
 
     def read(watch: Visibility) -> tuple[str, Visibility]:
         text = page.extract_text(visitor_operand_before=watch.before, visitor_operand_after=watch.after)
         return text, watch
 
-    text, watch = read(Visibility(box, resources, fonts, layers))
+    text, watch = read(Visibility(box, resources, shared))
     covered, by_pictures = watch.covered()
     if watch.is_scan and (watch.dropped_invisible or (covered and by_pictures)):
         # Text in no ink, or under the picture of a page, is what OCR leaves: it is the document's only text.
-        text, watch = read(Visibility(box, resources, fonts, layers, keep_invisible=True))
+        text, watch = read(Visibility(box, resources, shared, keep_invisible=True))
         watch.warnings.add("possibly_hidden_text:ocr_layer")
     elif covered:
-        text, watch = read(Visibility(box, resources, fonts, layers, covered=covered))
+        text, watch = read(Visibility(box, resources, shared, covered=covered))
     text = by_column(watch.runs) or text
     for annotation, place, base in appearances(page):
         own = dictionary(annotation.get("/Resources")) or resources
-        filled = Visibility(place, own, fonts, layers, base)
+        filled = Visibility(place, own, shared, base)
         text += "\n" + page.extract_xform_text(
             annotation, visitor_operand_before=filled.before, visitor_operand_after=filled.after
         )

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any
 
+from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, TextStringObject
 
+from cveval_submit.extraction.colours import WHITE, Colour, looks_like
 from cveval_submit.extraction.fonts import Fonts
 from cveval_submit.extraction.grounds import (
-    WHITE,
     Area,
     Cover,
     Grounds,
@@ -22,29 +23,30 @@ from cveval_submit.extraction.grounds import (
     Path,
     common,
     corners,
-    looks_like,
+    painted,
     share,
     times,
 )
-from cveval_submit.extraction.ink import Ink, dictionary, entry
+from cveval_submit.extraction.ink import Ink, Paint, dictionary, entry
 from cveval_submit.extraction.layers import Layers
+from cveval_submit.extraction.masks import Masks
+from cveval_submit.extraction.operators import BUILDING, ENDING, FILLING, MOVING, SHOWING, STROKING
 
 TINY = 2.0
 """Points: smaller text is for machines."""
 FAINT = 0.05
 """Text that covers its ground by less than this share is not seen."""
+CUT_OFF = 0.1
+"""Text of which a clip leaves a smaller part is not read."""
 SCAN_SHARE = 0.5
 """A picture over this share of its page makes the page a scan."""
 
 MAX_COVERS = 500
 """Only the latest are kept."""
 
-_SHOWING = frozenset({b"Tj", b"TJ", b"'", b'"'})
-_MOVING = frozenset({b"Td", b"TD", b"Tm", b"T*", b"BT"})
-_BUILDING = frozenset({b"re", b"m", b"l", b"c", b"v", b"y"})
-_FILLING = frozenset({b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"})
-_ENDING = _FILLING | {b"S", b"s", b"n"}
 _INVISIBLE_MODES = frozenset({3, 7})
+_COVERING = frozenset({"/Normal", "/Compatible"})
+"""Modes of blending."""
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _UNIT: Area = (0.0, 0.0, 1.0, 1.0)
 
@@ -58,6 +60,15 @@ class Run:
     area: Area
     size: float
     is_upright: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the pages of one document have in common."""
+
+    fonts: Fonts
+    layers: Layers
+    masks: Masks
 
 
 @dataclass(slots=True)
@@ -78,8 +89,7 @@ class Visibility:
         self,
         page: Area,
         resources: DictionaryObject,
-        fonts: Fonts,
-        layers: Layers,
+        shared: Shared,
         base: Matrix = _IDENTITY,
         *,
         keep_invisible: bool = False,
@@ -92,7 +102,7 @@ class Visibility:
         self.is_scan = False
         self._keep_invisible = keep_invisible
         self._left_out = covered
-        self._page, self._resources, self._fonts, self._layers = page, resources, fonts, layers
+        self._page, self._resources, self._shared = page, resources, shared
         self._base = base
         self._ink = Ink()
         self._saved: list[Ink] = []
@@ -122,19 +132,19 @@ class Visibility:
         # In a form pypdf's matrix starts anew.
         to_page = times((cm[0], cm[1], cm[2], cm[3], cm[4], cm[5]), self._base)
         try:
-            if operator in _SHOWING:
+            if operator in SHOWING:
                 if hidden := self._show(
                     operator, operands, (tm[0], tm[1], tm[2], tm[3], tm[4], tm[5]), to_page
                 ):
                     self.warnings.add(hidden)
                     operands[-1] = ArrayObject() if operator == b"TJ" else TextStringObject("")
-            elif operator in _BUILDING:
+            elif operator in BUILDING:
                 self._path.follow(operator, operands, to_page)
-            elif operator in _ENDING:
-                self._end_path(operator)
+            elif operator in ENDING:
+                self._end_path(operator, to_page)
             else:
                 self._follow(operator, operands, to_page)
-        except (TypeError, ValueError, IndexError, OverflowError, AttributeError):
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, PyPdfError):
             # A malformed operator paints nothing; pypdf steps over it as well.
             return
 
@@ -147,7 +157,7 @@ class Visibility:
             self._ink, self._saved, self._resources = caller.ink, caller.saved, caller.resources
             self._base, self._off = caller.base, caller.off
 
-    def _follow(self, operator: bytes, operands: list[Any], to_page: Matrix) -> None:
+    def _follow(self, operator: bytes, operands: list[Any], to_page: Matrix) -> None:  # noqa: C901 - one case an operator
         match operator:
             case b"q":
                 self._saved.append(self._ink.copy())
@@ -166,13 +176,17 @@ class Visibility:
                 self._off -= self._marks.pop()
             case b"Do":
                 self._enter(operands, to_page)
+            case b"gs":
+                self._ink.set(operator, operands, self._resources)
+                if mask := entry(self._resources, "/ExtGState", operands[0]).get("/SMask"):
+                    self._ink.is_masked_out = self._shared.masks.is_empty(mask)
             case _:
-                if operator in _MOVING:
+                if operator in MOVING:
                     self._pen = 0.0
                 self._ink.set(operator, operands, self._resources)
 
     def _is_off(self, operands: list[Any]) -> bool:
-        return operands[0] == "/OC" and self._layers.hides(
+        return operands[0] == "/OC" and self._shared.layers.hides(
             dictionary(self._resources.get("/Properties")), operands[1]
         )
 
@@ -186,7 +200,7 @@ class Visibility:
                 ink.word_spacing, ink.spacing = float(operands[0]), float(operands[1])
             text, self._pen = times((1, 0, 0, 1, 0, -ink.leading), text), 0.0
         pieces = operands[-1] if isinstance(operands[-1], list) else [operands[-1]]
-        shown, ems, characters, spaces = self._fonts.read(ink.font, pieces)
+        shown, ems, characters, spaces = self._shared.fonts.read(ink.font, pieces)
         length = (ems * ink.size + ink.spacing * characters + ink.word_spacing * spaces) * ink.stretch
         start, self._pen = self._pen, self._pen + length
         number, self._shown = self._shown, self._shown + 1
@@ -196,15 +210,17 @@ class Visibility:
         # From below the baseline to the height of most letters.
         area = corners((start, -0.1 * ink.size, start + length, 0.6 * ink.size), matrix)
         size = abs(ink.size) * hypot(matrix[2], matrix[3])
-        hidden = self._why_hidden(number, area, size, min(size, self._width(matrix)))
+        hidden = self._why_hidden(number, area, size, self._least(matrix))
         if hidden is None:
             is_upright = matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) + abs(matrix[2]) < matrix[0] / 100
             self.runs.append(Run(number, shown, area, size, is_upright))
         return hidden
 
-    def _width(self, matrix: Matrix) -> float:
-        """An em's width on the page."""
-        return abs(self._ink.size * self._ink.stretch) * hypot(matrix[0], matrix[1])
+    def _least(self, matrix: Matrix) -> float:
+        """An em's width or height on the page, whichever is less; slanted flat, letters have a long side and no height."""
+        along, across = self._ink.stretch * hypot(matrix[0], matrix[1]), hypot(matrix[2], matrix[3])
+        area = self._ink.stretch * (matrix[0] * matrix[3] - matrix[1] * matrix[2])
+        return abs(self._ink.size * area) / max(abs(along), across, 1e-9)
 
     def _why_hidden(self, number: int, area: Area, size: float, smallest: float) -> str | None:  # noqa: PLR0911 - one way of hiding each
         ink = self._ink
@@ -220,52 +236,64 @@ class Visibility:
             return "hidden_text:tiny"
         if _is_beyond(area, self._page, size):
             return "hidden_text:off_page"
-        if _is_beyond(area, ink.clip, 0):
+        if _is_beyond(area, ink.clip, 0) or _is_cut_off(area, ink.clip):
             return "hidden_text:clipped"
-        if ink.mode not in _INVISIBLE_MODES and all(paint.alpha < FAINT for paint in ink.paints()):
+        if ink.is_masked_out:
+            return "hidden_text:transparent"
+        if ink.mode not in _INVISIBLE_MODES and all(paint.opacity < FAINT for paint in ink.paints()):
             return "hidden_text:transparent"
         return self._why_blended(area)
 
     def _why_blended(self, area: Area) -> str | None:
-        """Whether every colour of the letters is that of what lies under them."""
-        colours = [paint.colour for paint in self._ink.paints()]
-        if self._ink.mode in _INVISIBLE_MODES or None in colours:
+        """Whether every colour of the letters is seen as that of what lies under them."""
+        if self._ink.mode in _INVISIBLE_MODES:
             return None
-        is_white = all(colour is not None and looks_like(colour, WHITE) for colour in colours)
+        paints = self._ink.paints()
         grounds = [
             self._grounds.under(area[0] + share * (area[2] - area[0]), (area[1] + area[3]) / 2)
             for share in (0.02, 0.5, 0.98)
         ]
-        if all(
-            ground is not None and colour is not None and looks_like(colour, ground)
-            for ground in grounds
-            for colour in colours
-        ):
-            return "hidden_text:white" if is_white else "hidden_text:background"
+        if all(self._is_lost(paint, ground) for ground in grounds for paint in paints):
+            is_paper = all(ground is not None and looks_like(ground, WHITE) for ground in grounds)
+            return "hidden_text:white" if is_paper else "hidden_text:background"
+        is_white = all(paint.colour is not None and looks_like(paint.colour, WHITE) for paint in paints)
         if is_white and None in grounds:
             self.warnings.add("possibly_hidden_text:white")
         return None
 
+    def _is_lost(self, paint: Paint, ground: Colour | None) -> bool:
+        if paint.colour is None or ground is None:
+            return False
+        seen = painted(paint.colour, ground, paint.alpha, self._ink.mode_of_blending)
+        return seen is not None and looks_like(seen, ground)
+
     # -- what lies under and over it ----------------------------------------------------------------------------------
 
-    def _end_path(self, operator: bytes) -> None:
+    def _end_path(self, operator: bytes, to_page: Matrix) -> None:
         ink = self._ink
-        if operator in _FILLING and not self._off:
+        if operator in FILLING and not self._off:
             for area, is_exact in self._path.areas():
-                is_whole = is_exact and ink.clip_is_exact and not ink.blends
-                self._paint(area, is_whole=is_whole)
+                self._paint(area, ink.fill, is_whole=is_exact)
+        width = abs(ink.width) * abs(to_page[0] * to_page[3] - to_page[1] * to_page[2]) ** 0.5
+        # Side bars and banners may be drawn as thick lines; thin ones are no ground to stand on.
+        if operator in STROKING and width > TINY and not self._off:
+            for area, is_exact in self._path.strokes(width, width / 2 if ink.has_caps else 0.0):
+                self._paint(area, ink.stroke, is_whole=is_exact and not ink.is_dashed)
         if self._clips:
             area, is_exact = self._path.bounds()
             ink.clip_to(area, is_exact=is_exact)
         self._path, self._clips = Path(), False
 
-    def _paint(self, area: Area, *, is_whole: bool) -> None:
+    def _paint(self, area: Area, paint: Paint, *, is_whole: bool) -> None:
+        """Lay a paint over an area, or somewhere within it if not over the whole."""
         ink = self._ink
         area = common(area, ink.clip)
-        if area[2] <= area[0] or area[3] <= area[1]:
+        if area[2] <= area[0] or area[3] <= area[1] or paint.opacity == 0 or ink.is_masked_out:
             return
-        self._grounds.paint(area, ink.fill.colour if is_whole else None, ink.fill.alpha)
-        if is_whole and ink.fill.alpha == 1 and ink.fill.is_plain:
+        is_whole = is_whole and ink.clip_is_exact and not ink.is_masked
+        colour = paint.colour if is_whole else None
+        self._grounds.paint(area, colour, paint.alpha, ink.mode_of_blending)
+        if colour is not None and paint.alpha == 1 and ink.mode_of_blending in _COVERING:
             self._cover(area, is_picture=False)
 
     def _cover(self, area: Area, *, is_picture: bool) -> None:
@@ -276,10 +304,13 @@ class Visibility:
     def _paint_picture(self, picture: DictionaryObject, to_page: Matrix) -> None:
         """A picture paints the unit square."""
         ink, area = self._ink, common(corners(_UNIT, to_page), self._ink.clip)
+        if ink.is_masked_out or ink.fill.alpha < FAINT:
+            return
         self._grounds.paint(area, None)
         self.is_scan = self.is_scan or share(area, self._page) >= SCAN_SHARE
         is_upright = not (to_page[1] or to_page[2])
-        is_opaque = ink.fill.alpha == 1 and not ink.blends and ink.clip_is_exact and is_upright
+        is_covering = ink.mode_of_blending in _COVERING and not ink.is_masked
+        is_opaque = ink.fill.alpha == 1 and is_covering and ink.clip_is_exact and is_upright
         if picture and is_opaque and not any(key in picture for key in ("/SMask", "/Mask", "/ImageMask")):
             self._cover(area, is_picture=True)
 
@@ -287,7 +318,7 @@ class Visibility:
         """A form is a page in the page. `after` leaves it, and a picture as well."""
         self._callers.append(_Caller(self._ink.copy(), self._saved, self._resources, self._base, self._off))
         thing = entry(self._resources, "/XObject", operands[0])
-        self._off += self._layers.hides(thing, "/OC")
+        self._off += self._shared.layers.hides(thing, "/OC")
         if thing.get("/Subtype") == "/Image":
             if not self._off:
                 self._paint_picture(thing, to_page)
@@ -311,6 +342,11 @@ def _is_beyond(area: Area, frame: Area, margin: float) -> bool:
         or area[3] < frame[1] - margin
         or area[1] > frame[3] + margin
     )
+
+
+def _is_cut_off(area: Area, clip: Area) -> bool:
+    has_size = area[2] > area[0] and area[3] > area[1]
+    return has_size and share(clip, area) < CUT_OFF
 
 
 def _is_within(area: Area, frame: Area) -> bool:
