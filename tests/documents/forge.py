@@ -106,6 +106,11 @@ def placed(*texts: Placed) -> bytes:
     return raw_pdf("\n".join(shown).encode("cp1252"), b"")
 
 
+def larger(text: str) -> str:
+    """A heading among texts that are placed."""
+    return f") Tj /F1 12 Tf ({text}) Tj /F1 9 Tf ("
+
+
 def column(text: str, left: float, top: float = 330, leading: float = 12) -> list[Placed]:
     """Lines one below the other; an empty one is a gap."""
     return [(left, top - number * leading, text) for number, text in enumerate(text.split("\n")) if text]
@@ -225,6 +230,13 @@ Kafka
 Languages
 English
 German"""
+BULLETS = """Experience
+\u2022 Built the ingestion service for events
+\u2022 Cut the cost of queries by a cache
+\u2022 Led a team of five engineers
+\u2022 Wrote the tests of the billing service
+\u2022 Ran the rota of the people on call
+\u2022 Moved three services to containers"""
 LEFT, MIDDLE, EDGE = 30.0, 215.0, 380.0
 
 
@@ -307,6 +319,8 @@ EXAMPLES: dict[str, Callable[[], bytes]] = {
     "hidden-by-styles.docx": _hidden_by_styles,
     "two-columns-row-by-row.pdf": in_columns,
     "sidebar-row-by-row.pdf": lambda: in_columns(SKILLS, CAREER, middle=120),
+    "sidebar-beside-bullets-row-by-row.pdf": lambda: in_columns(SKILLS, BULLETS, middle=120),
+    "sidebar-at-the-right-row-by-row.pdf": lambda: in_columns(BULLETS, SKILLS, middle=250),
     "encrypted.pdf": lambda: pdf(line("Ada Example"), password="secret"),
     "scan-without-text.pdf": lambda: pdf(picture()),
     "truncated.pdf": lambda: pdf(line("Ada Example"))[:-200],

@@ -45,22 +45,26 @@ _OBJECTS = (
         b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] /FontMatrix [.1 0 0 .1 0 0] /CharProcs << /a 5 0 R >> "
         b"/Encoding << /Differences [65 /a /b] >> /FirstChar 65 /LastChar 66 /Widths [9 9] >>"
     ),
+    stream(b"\x00\xff\x80\xff", b"/FunctionType 0 /Domain [0 1] /Range [0 1] /Size [4] /BitsPerSample 8"),
     b"<< /Type /Annot /Subtype /Widget /FT /Tx /F 4 /Rect [9 9 99 99] /AP << /N 5 0 R >> >>",
 )
 _RESOURCES = (
     b"/Font << /F1 4 0 R /F2 9 0 R /F3 11 0 R >> /XObject << /Fm1 5 0 R /Im1 6 0 R >> /Properties << /MC1 7 0 R >> "
-    b"/ExtGState << /G1 << /ca .5 /BM /Multiply >> /G2 << /ca 0 /Font [4 0 R 9] >> >> /ColorSpace << /C1 [/ICCBased 5 0 R] >>"
+    b"/ExtGState << /G1 << /ca .5 /BM /Multiply >> /G2 << /ca 0 /Font [4 0 R 9] >> "
+    b"/G3 << /SMask << /S /Luminosity /G 5 0 R >> /BM [/Screen] /LW 50 >> >> "
+    b"/ColorSpace << /C1 [/ICCBased 5 0 R] /C2 [/Indexed [/Lab << >>] 1 (\\377\\200)] /C3 [/Separation /X /DeviceGray 12 0 R] "
+    b"/C4 [/DeviceN [/X /Y] /DeviceCMYK << /FunctionType 2 /N -1 >>] /C5 [/Lab] >>"
 )
 _OPERANDS = st.sampled_from(
     [
         b"0", b"1", b"-1", b"0.5", b"9", b"12", b"400", b"1e9", b"-99999999999999999999", b".", b"--5", b"nan",
-        b"/F1", b"/F2", b"/F3", b"/Fm1", b"/Im1", b"/G1", b"/G2", b"/C1", b"/MC1", b"/OC", b"/Pattern", b"/",
+        b"/F1", b"/F2", b"/F3", b"/Fm1", b"/Im1", b"/G1", b"/G2", b"/G3", b"/C1", b"/C2", b"/C3", b"/C4", b"/C5", b"/MC1", b"/OC", b"/Pattern", b"/",
         b"(text)", b"(a longer text of words)", b"<0041>", b"<4>", b"(\\377\\000)", b"()", b"[(a) -500 (b)]", b"[]",
         b"[[(a)]]", b"<< /A 1 >>", b"true", b"null",
     ]
 )  # fmt: skip
 _OPERATORS = st.sampled_from(
-    b"BT ET Tj TJ ' \" Td TD Tm T* Tf Tc Tw Tz TL Tr Ts q Q cm re m l c v y h f F f* B b S s n W W* g G rg RG k K cs CS sc scn SC "
+    b"BT ET Tj TJ ' \" Td TD Tm T* Tf Tc Tw Tz TL Tr Ts q Q cm w J d re m l c v y h f F f* B b S s n W W* g G rg RG k K cs CS sc scn SC "
     b"SCN gs Do sh BDC BMC EMC BI ID EI d0 d1 BX x".split()
 )
 _OPERATIONS = st.builds(
@@ -102,6 +106,21 @@ _ELEMENTS = [
     "v:textbox",
     "w:pPrChange",
     "w:hyperlink",
+    "w:docDefaults",
+    "w:style",
+    "w:basedOn",
+    "w:spacing",
+    "w:trPr",
+    "w:trHeight",
+    "w14:textFill",
+    "w14:solidFill",
+    "w14:schemeClr",
+    "w14:lumOff",
+    "wp:anchor",
+    "wp:extent",
+    "a:clrScheme",
+    "a:lt1",
+    "a:srgbClr",
 ]
 _VALUES = st.sampled_from(
     ["", "0", "1", "4", "-1", "FFFFFF", "000000", "auto", "none", "Ghost", "9" * 30, "&#x110000;", "é"]
@@ -119,7 +138,7 @@ def _originals() -> list[bytes]:
 
 def _pdf(operations: list[bytes]) -> bytes:
     content = raw_pdf(b"\n".join(operations), _RESOURCES, *_OBJECTS)
-    return content.replace(b"/MediaBox", b"/Annots [12 0 R] /MediaBox", 1).replace(
+    return content.replace(b"/MediaBox", b"/Annots [13 0 R] /MediaBox", 1).replace(
         b"/Type /Catalog", b"/Type /Catalog /OCProperties << /D << /OFF [7 0 R] >> >>", 1
     )
 
@@ -149,7 +168,10 @@ def _edited(content: bytes, edits: list[tuple[float, str, bytes]]) -> bytes:
 
 
 def _element(name: str, value: str, inner: str) -> str:
-    return f'<{name} w:val="{value}" w:fill="{value}">{inner}</{name}>'
+    return (
+        f'<{name} w:val="{value}" w14:val="{value}" w:fill="{value}" w:themeColor="accent1" w:themeTint="{value}" w:line="{value}" '
+        f'w:lineRule="exact" w:styleId="{value}" w:type="paragraph" w:default="1" cx="{value}" val="{value}">{inner}</{name}>'
+    )
 
 
 _BODIES = st.recursive(
@@ -167,7 +189,7 @@ _BODIES = st.recursive(
 
 
 def _part(body: str) -> bytes:
-    return f'<w:document xmlns:w="{RELATIONS}" xmlns:mc="m" xmlns:wps="p" xmlns:v="v">{body}</w:document>'.encode()
+    return f'<w:document xmlns:w="{RELATIONS}" xmlns:mc="m" xmlns:wps="p" xmlns:v="v" xmlns:w14="x" xmlns:wp="y" xmlns:a="z">{body}</w:document>'.encode()
 
 
 _NAMES = st.sampled_from(
@@ -204,7 +226,9 @@ DOCUMENTS: SearchStrategy[bytes] = st.one_of(
     ),
     st.lists(_OPERATIONS, max_size=40).map(_pdf),
     st.builds(
-        lambda body, header: docx(body, related={"header": header, "styles": header}), _BODIES, _BODIES
+        lambda body, header: docx(body, related={"header": header, "styles": header, "theme": header}),
+        _BODIES,
+        _BODIES,
     ),
     st.dictionaries(_NAMES, _PARTS, max_size=6).map(zipped),
     st.builds(lambda body, edits: _edited(docx(body), edits), _BODIES, _EDITS),

@@ -1,12 +1,14 @@
 """PDF columns: those that are drawn row by row are read one after the other; tables and dates at the edge are not torn."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from cveval_submit.extraction.reading import read
 from tests.documents.forge import (
+    BULLETS,
     CAREER,
     EDGE,
     HEADLINE,
@@ -17,6 +19,7 @@ from tests.documents.forge import (
     Placed,
     column,
     in_columns,
+    larger,
     placed,
     row_by_row,
 )
@@ -57,6 +60,90 @@ def test_columns_drawn_word_by_word_are_read_with_their_spaces() -> None:
 
 def test_a_side_bar_of_short_items_is_read_before_the_career_beside_it() -> None:
     assert read(in_columns(SKILLS, CAREER, middle=120)).text == f"{HEADLINE[2]}\n{SKILLS}\n{CAREER}"
+
+
+def bullets_apart(texts: list[Placed]) -> list[Placed]:
+    """The bullets drawn by themselves, as word processors do."""
+    return [
+        part
+        for left, baseline, text in texts
+        for part in (
+            [(left, baseline, "\u2022"), (left + 18, baseline, text[2:])]
+            if text.startswith("\u2022")
+            else [(left, baseline, text)]
+        )
+    ]
+
+
+@pytest.mark.parametrize("drawn", [list, bullets_apart, word_by_word])
+def test_a_side_bar_of_short_items_beside_bullets_of_one_line_is_read_by_itself(
+    drawn: Callable[[list[Placed]], list[Placed]],
+) -> None:
+    left = text_of(HEADLINE, *row_by_row(column(SKILLS, LEFT), drawn(column(BULLETS, 120))))
+    assert left == f"{HEADLINE[2]}\n{SKILLS}\n{BULLETS}"
+    right = text_of(HEADLINE, *row_by_row(drawn(column(BULLETS, LEFT)), column(SKILLS, 250)))
+    assert right == f"{HEADLINE[2]}\n{BULLETS}\n{SKILLS}"
+
+
+def test_a_side_bar_whose_items_have_bullets_too_is_read_by_itself() -> None:
+    items = "\n".join(f"\u2022 {item}" for item in SKILLS.split("\n"))
+    read_text = text_of(HEADLINE, *row_by_row(column(items, LEFT), column(BULLETS, 120)))
+    assert read_text == f"{HEADLINE[2]}\n{items}\n{BULLETS}"
+
+
+def test_bullets_that_are_drawn_by_themselves_stay_with_statements_of_several_lines() -> None:
+    statements = "\n".join(
+        f"\u2022 {first}\n  and what belongs to it"
+        for first in (
+            "Built the ingestion service",
+            "Cut the cost of queries",
+            "Led the team of five",
+            "Wrote the tests first",
+        )
+    )
+    drawn = [
+        (left + 18 * text.startswith("  "), baseline, text.strip())
+        for left, baseline, text in column(statements, 120)
+    ]
+    read_text = text_of(HEADLINE, *row_by_row(column(SKILLS, LEFT), bullets_apart(drawn)))
+    assert read_text == f"{HEADLINE[2]}\n{SKILLS}\n" + statements.replace("\n  ", "\n")
+
+
+STATEMENTS = BULLETS.replace("\u2022 ", "")
+
+
+def test_lists_under_headings_of_their_own_are_read_by_themselves() -> None:
+    listed = "\n".join([larger("Skills"), "Python", "PostgreSQL", "Kafka", "Spark", "Terraform"])
+    for left, right in ((listed, STATEMENTS), (STATEMENTS, listed)):
+        lines = text_of(HEADLINE, *row_by_row(column(left, LEFT), column(right, MIDDLE))).split("\n")
+        assert lines[1:] == [
+            re.sub(r".*\((\w+)\) Tj.*", r"\1", line) for line in f"{left}\n{right}".split("\n")
+        ]
+
+
+def test_columns_whose_lines_stand_at_different_heights_are_read_by_themselves() -> None:
+    drawn = row_by_row(column(SKILLS, LEFT, leading=14), column(STATEMENTS, 120))
+    assert text_of(HEADLINE, *drawn) == f"{HEADLINE[2]}\n{SKILLS}\n{STATEMENTS}"
+
+
+def test_what_crosses_both_columns_stays_between_what_is_above_and_below_it() -> None:
+    across = (LEFT, 220.0, "Five years of services that people rely upon every day and night")
+    below = row_by_row(column(SKILLS, LEFT, 200), column(BULLETS, 120, 200))
+    drawn = [*row_by_row(column(SKILLS, LEFT), column(BULLETS, 120)), across, *below]
+    assert text_of(HEADLINE, *drawn) == "\n".join([HEADLINE[2], SKILLS, BULLETS, across[2], SKILLS, BULLETS])
+
+
+def test_dates_at_the_right_stay_with_their_roles_beside_a_side_bar() -> None:
+    career = column(
+        "\n".join(["Sample Systems", *BULLETS.split("\n")[1:4], "Mock Works", *BULLETS.split("\n")[4:]]), 120
+    )
+    dates = flush_right("2019 \u2013 2021\n\n\n\n2016 \u2013 2019")
+    lines = text_of(HEADLINE, *row_by_row(column(SKILLS, LEFT), career, dates)).split("\n")
+    assert lines[1:8] == SKILLS.split("\n")
+    assert [" ".join(lines[number].split()) for number in (8, 12)] == [
+        "Sample Systems 2019 \u2013 2021",
+        "Mock Works 2016 \u2013 2019",
+    ]
 
 
 def test_columns_that_the_stream_draws_one_after_the_other_are_left_alone() -> None:
@@ -160,6 +247,46 @@ def test_a_table_of_two_columns_is_read_row_by_row(columns: tuple[str, str]) -> 
     assert [line.split() for line in read_lines] == [
         [*one.split(), *other.split()] for one, other in zip(left, right, strict=True)
     ]
+
+
+LABELLED = {
+    "labels with bullets": (
+        "Backend\n\n\nData\n\n\nWeb\n\n\nCloud",
+        "\n".join(f"\u2022 {words} in all of its usual ways" for words in ("Python", "Django", "FastAPI", "Kafka", "Spark",
+            "Airflow", "TypeScript", "React", "Testing", "Terraform")),
+    ),
+    "a matrix under a heading of each side": (
+        "\n".join([larger("Skill"), "Python", "PostgreSQL", "Kafka", "Docker"]),
+        "\n".join([larger("Use"), "Used at work for long", "Used at home for long", "Used at work once", "Used in my studies"]),
+    ),
+    "roles with place and time at a tab": (
+        "\n\n".join(f"{larger('Engineer')}\n{company}\nBuilt and ran the services" for company in ("Sample Systems", "Mock Works", "Example Labs")),
+        "\n\n\n".join(f"{place}\nuntil {year}" for place, year in (("Springfield", 2023), ("Shelbyville", 2021), ("Ogdenville", 2019))),
+    ),
+    "a matrix of groups": (
+        "\n\n".join([f"{larger('Skills')}\nPython", "Docker\nKafka", "Spark\nLinux", "Django\nAirflow"]),
+        "\n\n".join(["Grade of use\nUsed at work for long", *["Used at home for long\nUsed at work once"] * 3]),
+    ),
+    "short values with bullets": (
+        "Python\nPostgreSQL\nKafka\nDocker\nSpark",
+        "\n".join(f"\u2022 {number} years" for number in ("Five", "Three", "Two", "Two", "Some")),
+    ),
+    "labels in the middle of their cells": (
+        "",
+        "Python and Django, and the tools\naround them\nPostgreSQL, Kafka and Spark, and\nwarehouses\nReact, testing in browsers, and\nTypeScript",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", LABELLED.values(), ids=LABELLED)
+def test_labels_roles_and_matrices_stay_with_what_stands_beside_them(columns: tuple[str, str]) -> None:
+    labels = column(columns[0], LEFT) or [
+        (LEFT, 324 - 24 * number, label) for number, label in enumerate(("Backend", "Data", "Web"))
+    ]
+    beside = column(columns[1], MIDDLE)
+    read_text = text_of(*row_by_row(labels, beside))
+    in_order = [re.sub(r".*\((\w+)\) Tj.*", r"\1", text) for _, _, text in row_by_row(labels, beside)]
+    assert "".join(read_text.split()) == "".join("".join(in_order).split())
 
 
 def test_a_gutter_that_most_lines_cross_is_none() -> None:

@@ -1,13 +1,17 @@
 """Two columns that are drawn row by row: told from tables and dates at the edge, and read one after the other.
 
 A gutter is a vertical strip that no run crosses on most lines. A gutter alone proves nothing: a table of skills and a list of jobs with
-dates at the right have one, and are read rightly row by row. What proves columns is a sentence that goes on in the next line of
-its side, while between its two halves the stream drew something of the other side.
+dates at the right have one, and are read rightly row by row. What proves columns is something of one side that goes on in its
+next line, while between the two the stream drew something of the other side. It is told by one of four signs: a sentence that
+ends only there; lines beside statements with bullets; a list under a heading of its own; lines at other heights than
+those of the other side, which no row of a table has.
 """
 
+import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from cveval_submit.extraction.visibility import Run
@@ -17,12 +21,15 @@ GUTTER = 6.0
 UNCROSSED = 0.6
 """The share of lines that a gutter must part, or leave alone."""
 MIN_BROKEN = 3
-"""So many sentences must be broken by the other side …"""
+"""So many sentences, lists or lines must be broken by the other side …"""
 MIN_BROKEN_SHARE = 0.1
 """… and on so many of the lines that the other side shares."""
 MIN_WORDS = 3
 """A line with fewer is an item or a label, even if the next begins small."""
+OFFSET = 0.15
+"""Of the letters' size: lines of one row of a table do not differ more in height."""
 _CANDIDATES = 12
+_BULLET = re.compile(r"\s*[•‣▪▫◦●○■□►▶➢➤✓✔·∙*\x7f\uf0b7\uf0a7–-](?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,25 @@ class Piece:
     baseline: float
     size: float
     order: int
+    font: str
+
+    @property
+    def has_bullet(self) -> bool:
+        return _BULLET.match(self.text) is not None
+
+    @property
+    def words(self) -> int:
+        """Those with a letter or a digit."""
+        return sum(any(map(str.isalnum, word)) for word in self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A line and the next below it, and what the stream drew of the other side between the two."""
+
+    above: Piece
+    below: Piece
+    between: list[Piece]
 
 
 def by_column(runs: Sequence[Run]) -> str | None:
@@ -56,7 +82,21 @@ def _rows(runs: Sequence[Run]) -> list[list[Run]]:
             rows[-1].append(run)
         else:
             rows.append([run])
-    return [sorted(row, key=lambda run: run.area[0]) for row in rows]
+    return [_with_bullets(sorted(row, key=lambda run: run.area[0])) for row in rows]
+
+
+def _with_bullets(row: list[Run]) -> list[Run]:
+    """A bullet that is drawn by itself belongs to what follows: between the two is no gutter."""
+    found: list[Run] = []
+    for run in row:
+        last = found[-1] if found else None
+        if last is not None and last.text.strip() and _BULLET.fullmatch(last.text.strip()):
+            area = (last.area[0], run.area[1], run.area[2], run.area[3])
+            number = min(last.number, run.number)
+            found[-1] = replace(run, number=number, text=f"{last.text.strip()} {run.text}", area=area)
+        else:
+            found.append(run)
+    return found
 
 
 def _gutter(rows: list[list[Run]]) -> float | None:
@@ -78,8 +118,14 @@ def _is_proved(rows: list[list[Run]], edge: float) -> bool:
     sides = [_side(rows, edge, is_right=is_right) for is_right in (False, True)]
     if not all(len(side) >= MIN_BROKEN and _is_text(side) for side in sides):
         return False
-    broken = sum(_broken(*pair) for pair in (sides, sides[::-1]))
-    return broken >= max(MIN_BROKEN, MIN_BROKEN_SHARE * min(map(len, sides)))
+    breaks = [_breaks(*pair) for pair in (sides, sides[::-1])]
+    proofs = (
+        sum(_sentences(found, side) for found, side in zip(breaks, sides, strict=True)),
+        sum(_items(found) for found in breaks),
+        max(_longest_list(found, *pair) for found, pair in zip(breaks, (sides, sides[::-1]), strict=True)),
+        min(map(_offset, breaks)),
+    )
+    return max(proofs) >= max(MIN_BROKEN, MIN_BROKEN_SHARE * min(map(len, sides)))
 
 
 def _side(rows: list[list[Run]], edge: float, *, is_right: bool) -> list[Piece]:
@@ -102,18 +148,75 @@ def _is_text(side: list[Piece]) -> bool:
     return dated <= len(side) / 2 and not (rights > len(side) / 2 and rights > lefts)
 
 
-def _broken(side: list[Piece], other: list[Piece]) -> int:
-    """How many sentences of one side go on below after the stream drew something of the other."""
+def _breaks(side: list[Piece], other: list[Piece]) -> list[Break]:
+    drawn = sorted(other, key=lambda piece: piece.order)
+    orders = [piece.order for piece in drawn]
+    return [
+        Break(above, below, drawn[bisect(orders, above.order) : bisect(orders, below.order)])
+        for above, below in pairwise(side)
+        if above.baseline - below.baseline <= 2 * below.size
+    ]
+
+
+def _sentences(breaks: list[Break], side: list[Piece]) -> int:
+    """How many go on below, from a line that is full."""
     reach = max(piece.right for piece in side)
     width = reach - min(piece.left for piece in side)
-    drawn = sorted(piece.order for piece in other)
     return sum(
-        above.baseline - below.baseline <= 2 * below.size
-        and reach - above.right <= 0.35 * width
-        and len(above.text.split()) >= MIN_WORDS
-        and below.text.lstrip()[:1].islower()
-        and any(above.order < order < below.order for order in drawn)
-        for above, below in pairwise(side)
+        bool(found.between)
+        and reach - found.above.right <= 0.35 * width
+        and len(found.above.text.split()) >= MIN_WORDS
+        and found.below.text.lstrip()[:1].islower()
+        for found in breaks
+    )
+
+
+def _items(breaks: list[Break]) -> int:
+    """How many lines stand beside statements with bullets."""
+    return sum(
+        any(piece.has_bullet and piece.words > MIN_WORDS for piece in found.between) for found in breaks
+    )
+
+
+def _longest_list(breaks: list[Break], side: list[Piece], other: list[Piece]) -> int:
+    """Its items. The first line of a table may be set like a heading, too, but then so it is on both sides."""
+    body, beside = _body(side), _body(other)
+    longest = length = 0
+    last: Piece | None = None
+    for found in breaks:
+        is_item = bool(found.between) and _look(found.below) == body
+        if is_item and _look(found.above) != body:
+            length = int(any(_is_level(piece, found.above) and _look(piece) == beside for piece in other))
+        elif is_item and length and found.above is last:
+            length += 1
+        else:
+            length = 0
+        longest, last = max(longest, length), found.below
+    return longest
+
+
+def _is_level(one: Piece, other: Piece) -> bool:
+    return abs(one.baseline - other.baseline) <= OFFSET * other.size
+
+
+def _body(side: list[Piece]) -> tuple[str, int]:
+    """The look of most lines."""
+    return Counter(map(_look, side)).most_common(1)[0][0]
+
+
+def _look(piece: Piece) -> tuple[str, int]:
+    return piece.font, round(piece.size)
+
+
+def _offset(breaks: list[Break]) -> int:
+    """How many lines have one of the other side at a height between their own and the next."""
+    return sum(
+        any(
+            min(found.above.baseline - piece.baseline, piece.baseline - found.below.baseline)
+            > OFFSET * piece.size
+            for piece in found.between
+        )
+        for found in breaks
     )
 
 
@@ -140,7 +243,8 @@ def _piece(runs: list[Run]) -> Piece:
     first = runs[0]
     text = "".join(_spaced(runs))
     right = max(run.area[2] for run in runs)
-    return Piece(text, first.area[0], right, first.area[1], first.size, min(run.number for run in runs))
+    order = min(run.number for run in runs)
+    return Piece(text, first.area[0], right, first.area[1], first.size, order, first.font)
 
 
 def _spaced(runs: Iterable[Run]) -> Iterator[str]:

@@ -60,6 +60,7 @@ class Run:
     area: Area
     size: float
     is_upright: bool
+    font: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,8 @@ class Visibility:
         hidden = self._why_hidden(number, area, size, self._least(matrix))
         if hidden is None:
             is_upright = matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) + abs(matrix[2]) < matrix[0] / 100
-            self.runs.append(Run(number, shown, area, size, is_upright))
+            font = str(ink.font.get("/BaseFont", ""))
+            self.runs.append(Run(number, shown, area, size, is_upright, font))
         return hidden
 
     def _least(self, matrix: Matrix) -> float:
