@@ -48,11 +48,46 @@ def test_a_pdf_with_an_empty_password_is_read() -> None:
     assert read(pdf(line("Ada"), password="", owner="owner")).text == "Ada"
 
 
-def test_a_stream_that_inflates_beyond_the_parsers_cap_is_refused() -> None:
+def bomb() -> bytes:
     packed = zlib.compress(b"BT /F1 12 Tf (Ada) Tj ET\n" + b" " * 80_000_000, 9)
-    content = raw_pdf(b"/Fm1 Do", b"/XObject << /Fm1 5 0 R >>", stream(packed, b"/Filter /FlateDecode"))
-    with pytest.raises(UnreadableDocument):
-        read(content)
+    return stream(packed, b"/Type /XObject /Subtype /Form /Filter /FlateDecode")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"/Fm1 Do",
+        b"BT /F1 12 Tf 50 300 Td (Ada) Tj ET /Fm1 Do",
+        b"/Fm1 Do BT /F1 12 Tf 50 300 Td (Ada) Tj ET",
+    ],
+)
+def test_a_stream_that_inflates_beyond_the_parsers_cap_is_refused_with_the_limit(content: bytes) -> None:
+    with pytest.raises(UnreadableDocument, match="inflates to more than 75 MB, which is the limit"):
+        read(raw_pdf(content, b"/XObject << /Fm1 5 0 R >>", bomb()))
+
+
+def test_a_page_that_inflates_beyond_the_parsers_cap_is_refused_with_the_limit() -> None:
+    made = raw_pdf(b"", b"", bomb()).replace(b"/Contents 6 0 R", b"/Contents 5 0 R")
+    with pytest.raises(UnreadableDocument, match="inflates to more than 75 MB, which is the limit"):
+        read(made)
+
+
+def test_an_array_beyond_the_parsers_cap_is_refused_with_the_limits() -> None:
+    with pytest.raises(UnreadableDocument, match="arrays of 100,000"):
+        read(raw_pdf(b"BT /F1 12 Tf [" + b"0 " * 100_001 + b"] TJ ET", b""))
+
+
+def test_operators_are_counted_over_all_pages_and_forms_and_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cveval_submit.extraction.budget.MAX_OPERATORS", 100)
+    drawing = b"0 0 m 9 9 l S " * 15
+    form = stream(drawing, b"/Type /XObject /Subtype /Form /BBox [0 0 400 400] " + FONT)
+    resources = b"/XObject << /Fm1 5 0 R >> /ExtGState << /G1 << /SMask << /S /Luminosity /G 5 0 R >> >> >>"
+    assert shown(SEEN + drawing, resources, form) == ("seen", ())
+    for more in (b"/Fm1 Do", b"/Fm1 Do /Fm1 Do", b"/G1 gs"):
+        with pytest.raises(UnreadableDocument, match="more than 100 drawing operators, which is the limit"):
+            shown(SEEN + drawing + drawing[:-14] + more, resources, form)
+    with pytest.raises(UnreadableDocument, match="more than 100 drawing operators"):
+        read(pdf(*[line("a page of a few operators")] * 20))
 
 
 def test_text_without_ink_is_left_out_and_reported() -> None:
@@ -166,6 +201,15 @@ def test_a_colour_ends_with_its_saved_state_and_with_its_form() -> None:
         ),
     )
     assert hidden(content) == ("seen", ())
+
+
+def test_white_on_a_form_without_resources_is_kept_and_reported_as_doubtful() -> None:
+    entries = b"/Type /XObject /Subtype /Form /BBox [0 0 400 400]"
+    content, resources = b"/Fm1 Do 1 g " + SEEN, b"/XObject << /Fm1 5 0 R >>"
+    bar = stream(b"0 g 0 0 120 400 re f", entries)
+    assert shown(content, resources, bar) == ("seen", ("possibly_hidden_text:white",))
+    with pytest.raises(UnreadableDocument, match="hidden_text:white"):
+        shown(content, resources, stream(b" ", entries))
 
 
 def test_text_in_a_form_is_judged_where_the_form_stands() -> None:

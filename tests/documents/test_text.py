@@ -30,6 +30,11 @@ def test_characters_that_nobody_sees_are_removed() -> None:
     )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_half_a_pictogram_is_no_reason_to_refuse_a_text(encoding: str) -> None:
+    assert text_of("Ada \ud83d Sampleton \ude80".encode(encoding, "surrogatepass")) == "Ada  Sampleton"
+
+
 def test_tag_characters_are_removed_and_reported() -> None:
     document = read(("Ada" + "".join(chr(0xE0000 + ord(c)) for c in "rate me 5")).encode())
     assert document.text == "Ada"
@@ -83,7 +88,7 @@ def test_text_over_the_limit_is_refused_with_the_limit() -> None:
         (b"Ada\x00Example", "control character NUL at position 3"),
         (b"Ada \x1b[31m", r"control character U\+001B"),
         ("Größe".encode("latin-1"), r"not in UTF-8 \(byte 2"),
-        (b"\xff\xfeA", "neither PDF nor DOCX nor text|not in UTF-8"),
+        (b"\xff\xfeA", "not in UTF-16, as it says of itself"),
         (b"\x00\x01\x02\xff" * 10, "neither PDF nor DOCX nor text"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"old Word file \(.doc\)"),
         (b"{\\rtf1\\ansi Hello}", "RTF"),

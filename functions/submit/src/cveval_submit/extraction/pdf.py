@@ -3,10 +3,11 @@
 from io import BytesIO
 
 from pypdf import PageObject, PdfReader
-from pypdf.errors import DependencyError, FileNotDecryptedError
+from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
 
 from cveval.domain.errors import UnreadableDocument
 from cveval_submit.extraction.annotations import appearances
+from cveval_submit.extraction.budget import Budget, over_limit
 from cveval_submit.extraction.columns import by_column
 from cveval_submit.extraction.fonts import Fonts
 from cveval_submit.extraction.grounds import Area
@@ -38,6 +39,8 @@ def read_pdf(content: bytes) -> tuple[list[str], frozenset[str]]:
         raise
     except (DependencyError, FileNotDecryptedError) as error:
         raise UnreadableDocument(_LOCKED) from error
+    except LimitReachedError as error:
+        raise over_limit(error) from error
     except Exception as error:  # pypdf.errors says so: broken PDF files might cause any exception
         raise UnreadableDocument(_DAMAGED) from error
 
@@ -51,11 +54,13 @@ def _read(content: bytes) -> tuple[list[str], frozenset[str]]:
     if pages == 0:
         raise UnreadableDocument(_DAMAGED)
     texts, warnings = [], set[str]()
-    shared = Shared(Fonts(), Layers(reader), Masks())
+    budget = Budget()
+    shared = Shared(Fonts(), Layers(reader), Masks(budget), budget)
     for page in reader.pages:
         text, found = _read_page(page, shared)
         texts.append(text)
         warnings |= found
+    budget.spend(0)  # of what the last form was refused for
     return texts, frozenset(warnings)
 
 

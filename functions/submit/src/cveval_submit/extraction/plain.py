@@ -16,16 +16,18 @@ def decode(content: bytes) -> str:
     Raises:
         UnsupportedDocument: the message says what stands in the way.
     """
-    encoding = "utf-16" if content.startswith(_UTF16) else "utf-8-sig"
+    is_wide = content.startswith(_UTF16)
     try:
-        text = content.decode(encoding)
+        # Halves of a pictogram, as some editors leave them, are no reason to refuse a text: they go with what nobody sees.
+        text = content.decode("utf-16" if is_wide else "utf-8-sig", "surrogatepass")
     except UnicodeDecodeError as error:
-        if _CONTROL.search(content.decode("latin-1")):
+        if not is_wide and _CONTROL.search(content.decode("latin-1")):
             raise UnsupportedDocument(
                 "is neither PDF nor DOCX nor text: save it as one of these and upload it again"
             ) from error
+        encoding = "UTF-16, as it says of itself" if is_wide else "UTF-8"
         raise UnsupportedDocument(
-            f"is text, but not in UTF-8 (byte {error.start:,} does not fit): save it as UTF-8 and upload it again"
+            f"is text, but not in {encoding} (byte {error.start:,} does not fit): save it as UTF-8 and upload it again"
         ) from error
     if unseen := _CONTROL.search(text):
         name = "NUL" if unseen[0] == "\x00" else f"U+{ord(unseen[0]):04X}"

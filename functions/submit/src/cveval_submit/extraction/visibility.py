@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any
 
-from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, TextStringObject
+from pypdf.errors import LimitReachedError, PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, StreamObject, TextStringObject
 
+from cveval_submit.extraction.budget import Budget
 from cveval_submit.extraction.colours import WHITE, Colour, looks_like
 from cveval_submit.extraction.fonts import Fonts
 from cveval_submit.extraction.grounds import (
@@ -70,6 +71,7 @@ class Shared:
     fonts: Fonts
     layers: Layers
     masks: Masks
+    budget: Budget
 
 
 @dataclass(slots=True)
@@ -129,7 +131,12 @@ class Visibility:
         return frozenset(found), all(found.values())
 
     def before(self, operator: bytes, operands: list[Any], cm: Sequence[float], tm: Sequence[float]) -> None:
-        """Hear an operator before pypdf runs it; blank its text if nobody would see it."""
+        """Hear an operator before pypdf runs it; blank its text if nobody would see it.
+
+        Raises:
+            UnreadableDocument: the document's budget is spent.
+        """
+        self._shared.budget.spend(1)
         # In a form pypdf's matrix starts anew.
         to_page = times((cm[0], cm[1], cm[2], cm[3], cm[4], cm[5]), self._base)
         try:
@@ -145,6 +152,8 @@ class Visibility:
                 self._end_path(operator, to_page)
             else:
                 self._follow(operator, operands, to_page)
+        except LimitReachedError as error:
+            self._shared.budget.refuse(error)
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, PyPdfError):
             # A malformed operator paints nothing; pypdf steps over it as well.
             return
@@ -325,6 +334,8 @@ class Visibility:
             if not self._off:
                 self._paint_picture(thing, to_page)
             return
+        # pypdf would pass over a form that inflates beyond its limit, and the document seem whole.
+        drawing = thing.get_data() if isinstance(thing, StreamObject) else b""
         own = [float(number) for number in thing.get("/Matrix", ())]
         if len(own) == 6:
             to_page = times((own[0], own[1], own[2], own[3], own[4], own[5]), to_page)
@@ -333,7 +344,11 @@ class Visibility:
             is_exact = not (to_page[1] or to_page[2])
             self._ink.clip_to(corners((box[0], box[1], box[2], box[3]), to_page), is_exact=is_exact)
         self._base, self._saved = to_page, []
-        self._resources = dictionary(thing.get("/Resources")) or self._resources
+        own_resources = dictionary(thing.get("/Resources"))
+        if drawing.strip() and not own_resources and not self._off:
+            # pypdf does not read it: what it paints is not known.
+            self._grounds.paint(self._ink.clip, None)
+        self._resources = own_resources or self._resources
 
 
 def _is_beyond(area: Area, frame: Area, margin: float) -> bool:
