@@ -346,6 +346,12 @@ def test_the_text_of_a_box_without_size_is_left_out_and_reported(box: str, warni
     assert hidden(box + seen) == ("seen", (warning,))
 
 
+def test_a_box_inherits_the_documents_defaults() -> None:
+    styles = '<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="2"/></w:rPr></w:rPrDefault></w:docDefaults>'
+    body = paragraph(run("seen", PLAIN)) + drawn("{}", "unseen")
+    assert hidden(body, styles=styles) == ("seen", ("hidden_text:tiny",))
+
+
 def test_the_old_format_of_a_tracked_change_counts_for_nothing() -> None:
     shade = '<w:shd w:fill="000000"/>'
     was_list = '<w:pPrChange><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:pPrChange>'

@@ -448,7 +448,7 @@ def test_white_on_a_thick_line_is_meant_to_be_seen(bar: bytes) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b"1 w 0 305 m 400 305 l S",
+        b"1 w 0 303 m 400 303 l S",
         b"0.4 G 90 w 200 0 m 200 400 l S",
         b"1 G 90 w 60 0 m 60 400 l S",
         b"90 w 60 0 m 60 400 l n",
@@ -466,6 +466,16 @@ def test_white_beside_a_line_is_left_out(line: bytes) -> None:
 def test_a_slanted_or_dashed_line_leaves_white_text_in_doubt() -> None:
     for band in (b"90 w 0 250 m 400 350 l S ", b"90 w [9 3] 0 d 60 0 m 60 400 l S "):
         assert shown(band + b"1 g " + SEEN) == ("seen", ("possibly_hidden_text:white",))
+
+
+@pytest.mark.parametrize("paint", [b"0 g 0 0 400 400 re f", b"400 0 0 400 0 0 cm /Im1 Do"])
+@pytest.mark.parametrize("state", [b"/G1 gs ", b"/G2 gs "])
+def test_what_is_not_seen_is_no_ground_for_white(paint: bytes, state: bytes) -> None:
+    states = b"/ExtGState << /G1 << /ca 0 >> /G2 << /SMask << /S /Alpha /G 5 0 R >> >> >> /XObject << /Im1 6 0 R >>"
+    form = stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 400 400]")
+    image = stream(b"\x00", b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray")
+    content = b"q " + state + paint + b" Q 1 g " + at(50, 200) + b"0 g " + SEEN
+    assert shown(content, states, form, image) == ("seen", ("hidden_text:white",))
 
 
 def test_text_under_a_later_thick_line_is_left_out() -> None:
