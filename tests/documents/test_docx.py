@@ -347,8 +347,8 @@ def test_the_text_of_a_box_without_size_is_left_out_and_reported(box: str, warni
 
 
 def test_a_box_inherits_the_documents_defaults() -> None:
-    styles = '<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="2"/></w:rPr></w:rPrDefault></w:docDefaults>'
-    body = paragraph(run("seen", PLAIN)) + drawn("{}", "unseen")
+    styles = '<w:docDefaults><w:rPrDefault><w:rPr><w:w w:val="1"/></w:rPr></w:rPrDefault></w:docDefaults>'
+    body = paragraph(run("seen", '<w:w w:val="100"/>')) + drawn("{}", "unseen")
     assert hidden(body, styles=styles) == ("seen", ("hidden_text:tiny",))
 
 
