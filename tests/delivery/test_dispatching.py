@@ -11,7 +11,7 @@ from cveval.delivery import Answer
 from cveval.domain.events import RawRecord, Refusal
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
-from cveval.queue.breaker import FAILING_RECORDS, CircuitBreaker, State
+from cveval.queue.breaker import FAILING_RECORDS, PROBE_PATIENCE, CircuitBreaker, State
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.transport import Delivery
 from tests.transports import QUICK, Cemetery, Function
@@ -282,6 +282,51 @@ async def test_only_one_delivery_probes_and_the_others_wait_for_its_answer() -> 
     gate.set()
     await asyncio.gather(probing, *waiting)
     assert started == [0, 1, 1, 1]
+
+
+async def test_a_probe_that_hangs_does_not_keep_the_breaker_open() -> None:
+    time = Time()
+    breaker, began = a_breaker(time), asyncio.Event()
+    await asked(breaker, Answer(404))
+    time.now += 2
+
+    async def hang() -> Answer:
+        began.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    hanging = asyncio.create_task(breaker.call(hang, 0))
+    await began.wait()
+    time.now += PROBE_PATIENCE.total_seconds()
+    await asked(breaker, Answer(204), 1)
+    assert state_of(breaker) is State.CLOSED
+    hanging.cancel()
+    await asyncio.gather(hanging, return_exceptions=True)
+    assert state_of(breaker) is State.CLOSED
+
+
+async def test_while_a_probe_is_at_the_function_there_is_room_for_the_next_one() -> None:
+    time, gate, began = Time(), asyncio.Event(), asyncio.Event()
+    answers = [Answer(404)]
+
+    async def deliver(_: Delivery) -> Answer:
+        if answers:
+            return answers.pop()
+        began.set()
+        await gate.wait()
+        return Answer(204)
+
+    dispatcher = Dispatcher(
+        "q", deliver, Cemetery(), Policies(), Metrics(), max_concurrency=2, monotonic=time, sleep=time.sleep
+    )
+    probing = dispatcher.start(a_delivery())
+    assert dispatcher.room == 1
+    await began.wait()
+    assert dispatcher.room == 1
+    next_one = dispatcher.start(a_delivery())
+    assert dispatcher.room == 0
+    gate.set()
+    assert await asyncio.gather(probing, next_one) == [True, True]
 
 
 async def test_a_probe_that_is_told_to_stop_leaves_its_turn_to_another() -> None:

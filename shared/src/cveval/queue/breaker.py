@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 FAILING_RECORDS = 5
 LONGEST_OPEN = timedelta(seconds=30)
+PROBE_PATIENCE = timedelta(seconds=5)
+"""An evaluation may take minutes, and an instance may hang: after so long the probe is not waited for alone."""
 
 
 class State(Enum):
@@ -28,7 +30,8 @@ class CircuitBreaker:
     """Opens after five different records failed in a row, at once when the deployment is wrong, and after a failed probe.
 
     Different records: one that fails again and again must not delay its neighbours. Each time it opens for longer, between
-    `backoff_from` and 30 s, with jitter; then one delivery is let through, and its answer decides.
+    `backoff_from` and 30 s, with jitter; then one delivery is let through, and its answer decides. While it has none, one
+    more is let through every five seconds, and the first answer decides.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class CircuitBreaker:
         self._chance = chance
         self._failing: set[Hashable] = set()
         self._openings = 0
-        self._open_until = 0.0
+        self._next_probe_at = 0.0
         self._changed = asyncio.Event()
         self._state = State.CLOSED
         self._gauge.set(State.CLOSED.value)
@@ -62,9 +65,9 @@ class CircuitBreaker:
         try:
             answer = await ask()
         except BaseException:
-            if is_probe:
+            if is_probe and self._state is State.HALF_OPEN:
                 # Told to stop: somebody else is the probe.
-                self._open_until = self._monotonic()
+                self._next_probe_at = self._monotonic()
                 self._turn(State.OPEN)
             raise
         if is_probe or self._state is State.CLOSED:
@@ -72,10 +75,11 @@ class CircuitBreaker:
         return answer
 
     async def _enter(self) -> bool:
-        """Wait until a delivery may go; True for the probe."""
+        """Wait until a delivery may go; True for a probe."""
         while self._state is not State.CLOSED:
-            left = self._open_until - self._monotonic() if self._state is State.OPEN else None
-            if left is not None and left <= 0:
+            left = self._next_probe_at - self._monotonic()
+            if left <= 0:
+                self._next_probe_at = self._monotonic() + PROBE_PATIENCE.total_seconds()
                 self._turn(State.HALF_OPEN)
                 return True
             changed = self._changed
@@ -106,7 +110,7 @@ class CircuitBreaker:
             # A 429 too: it works, only not on this.
             self._failing.clear()
             self._openings = 0
-            if self._state is State.HALF_OPEN:
+            if self._state is not State.CLOSED:
                 log.info("the function works again", extra={"queue": self._queue})
                 self._turn(State.CLOSED)
 
@@ -115,7 +119,7 @@ class CircuitBreaker:
         ceiling = self._policies.backoff_from * (1 << min(self._openings - 1, 10))
         # Half of it is jitter; none would let every replica probe at once, all would let one probe at once again.
         pause = min(ceiling, LONGEST_OPEN) * (0.5 + self._chance() / 2)
-        self._open_until = self._monotonic() + pause.total_seconds()
+        self._next_probe_at = self._monotonic() + pause.total_seconds()
         self._failing.clear()
         self._turn(State.OPEN)
 

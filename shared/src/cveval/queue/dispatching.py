@@ -63,9 +63,10 @@ class Dispatcher:
     @property
     def room(self) -> int:
         """How many more may be started now; none while the breaker is open, but for one that can probe."""
+        room = max(0, self._max_concurrency - len(self._tasks))
         if self._breaker.state is not State.CLOSED:
-            return 0 if self._tasks else 1
-        return max(0, self._max_concurrency - len(self._tasks))
+            return 0 if self._tasks - self._at_work else min(1, room)
+        return room
 
     async def wait_for_room(self) -> None:
         while not self.room:
