@@ -326,7 +326,7 @@ async def test_while_a_probe_is_at_the_function_there_is_room_for_the_next_one()
     next_one = dispatcher.start(a_delivery())
     assert dispatcher.room == 0
     gate.set()
-    assert await asyncio.gather(probing, next_one) == [True, True]
+    assert all(await asyncio.gather(probing, next_one))
 
 
 async def test_a_probe_that_is_told_to_stop_leaves_its_turn_to_another() -> None:
