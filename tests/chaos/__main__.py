@@ -1,6 +1,6 @@
 """Kill everything while jobs flow, then look every accepted job up.
 
-Real Postgres, a real broker, submit, two instances of evaluate (with a quick evaluator) and two shims run as processes of their
+Real Postgres, a real broker, submit, two or more instances of evaluate (with a quick evaluator) and two shims run as processes of their
 own. They are killed, paused, cut off and rebalanced in an order that the seed fixes; records that nobody can read and jobs that
 always fail are put among the jobs. Then the faults end, everything drains, and each id that a client was given is looked up.
 
@@ -9,7 +9,7 @@ The certificate goes to standard output (and to --output), progress to standard 
 Example:
   python -m tests.chaos --jobs 3000 --kills 60
   python -m tests.chaos --jobs 100000 --kills 1000 --seed 7 --output certificate.txt
-  python -m tests.chaos --jobs 300 --kills 20 --without fence      must end with exit code 1
+  python -m tests.chaos --jobs 400 --kills 6 --only pause:evaluate --without fence     must end with exit code 1
 """
 
 import argparse
@@ -19,7 +19,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.chaos.faults import BROKER, POSTGRES
+from tests.chaos.faults import BROKER, POSSIBLE, POSTGRES
 from tests.chaos.programs import ROOT
 from tests.chaos.running import Wish, prove
 
@@ -47,6 +47,10 @@ def main() -> None:
         default=60,
         help="faults and new jobs end after this at the latest (default: 60)",
     )
+    parser.add_argument("--instances", type=int, default=2, help="of evaluate (default: %(default)s)")
+    parser.add_argument(
+        "--only", choices=POSSIBLE, help="this fault and no other, so many times as there were kills"
+    )
     parser.add_argument("--logs", type=Path, help="a folder for the logs of all programs")
     parser.add_argument(
         "--without", choices=["fence"], default="", help="take this guard away: the certificate must go red"
@@ -59,6 +63,8 @@ def main() -> None:
         _scripts(parser),
         "python -m tests.chaos " + " ".join(sys.argv[1:]),
         asked.minutes,
+        asked.instances,
+        POSSIBLE.get(asked.only),
         asked.logs,
         asked.without,
     )

@@ -51,6 +51,8 @@ class Evidence:
     """Completions that were answered: job id, attempt, the answer."""
     completed: AbstractSet[tuple[str, int]]
     """Job id and attempt of each attempt recorded as completed."""
+    records: int
+    """Published on the topic, poison included."""
     outcomes: Mapping[str, int]
     """evaluate's answers, as the network saw them."""
     died_by_themselves: Mapping[str, int] = field(default_factory=dict)
@@ -181,6 +183,7 @@ def written(evidence: Evidence, verdict: Verdict, told: Told) -> str:
         "stale completions": f"{verdict.stale_offered:,} offered, {verdict.stale_rejected:,} rejected",
         "extra attempts": f"{extra:,} ({_percent(extra, len(good))} of the jobs completed)",
         "duplicates delivered": f"{twice:,} of {answered:,} answers ({_percent(twice, answered)})",
+        "records published": f"{evidence.records:,}",
         "answers of evaluate": _listed(evidence.outcomes),
         "dead letters": f"{failed:,} of jobs and {len(evidence.buried_records):,} of records; injected: "
         f"{len(evidence.poisoned & evidence.accepted.keys()):,} jobs that always fail and {len(evidence.poison_records):,} records",

@@ -31,6 +31,9 @@ class Fault:
     act: Act
     target: str
 
+    def __str__(self) -> str:
+        return f"{self.act}:{self.target}"
+
 
 KILLS = {EVALUATE: 0.6, SHIM: 0.15, SUBMIT: 0.13, POSTGRES: 0.06, BROKER: 0.06}
 """Shares of the kills."""
@@ -48,10 +51,13 @@ OTHERS = {
     Fault(Act.POISON, BROKER): 0.05,
 }
 """For each kill so many others; at least one of each."""
+POSSIBLE = {str(fault): fault for fault in (*(Fault(Act.KILL, target) for target in KILLS), *OTHERS)}
 
 
-def deck(kills: int, chance: random.Random) -> Sequence[Fault]:
-    """At least so many kills, all targets among them, and the other faults, shuffled."""
+def deck(kills: int, chance: random.Random, only: Fault | None = None) -> Sequence[Fault]:
+    """At least so many kills, all targets among them, and the other faults, shuffled; or one fault so many times."""
+    if only is not None:
+        return [only] * kills
     cards = [Fault(Act.KILL, target) for target, share in KILLS.items() for _ in range(ceil(kills * share))]
     for fault, share in OTHERS.items():
         cards += [fault] * max(1, round(kills * share))

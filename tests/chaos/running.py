@@ -25,8 +25,8 @@ from tests.chaos.faults import SUBMIT, Fault, deck
 from tests.chaos.world import World, started
 
 POISON_SHARE = 0.01
-AT_ONCE = 5
-"""Faults at the same time."""
+AT_ONCE = 3
+"""Faults at the same time, beside one for each instance of evaluate."""
 WINDOW = 200
 """So many accepted jobs may be unfinished before the client waits."""
 PATIENCE = 20.0
@@ -44,6 +44,10 @@ class Wish:
     command: str
     minutes: float
     """Faults and new jobs end after this, however many there were."""
+    instances: int = 2
+    """Of evaluate."""
+    only: Fault | None = None
+    """This fault and no other."""
     logs: Path | None = None
     """Where the logs of all programs are kept."""
     without: str = ""
@@ -53,16 +57,18 @@ class Wish:
 async def prove(wish: Wish) -> tuple[bool, str]:
     """Whether it holds, and the certificate; the histories of what was lost below it."""
     chance = random.Random(wish.seed)
-    cards = deck(wish.kills, chance)
+    cards = deck(wish.kills, chance, wish.only)
     poisoned = chance.sample(range(wish.jobs), max(1, round(wish.jobs * POISON_SHARE)))
     began_at, began = datetime.now(UTC), time.monotonic()
     _progress("servers and programs start")
-    async with started(wish.scripts, chance, logs=wish.logs, without=wish.without) as world:
+    async with started(
+        wish.scripts, chance, instances=wish.instances, logs=wish.logs, without=wish.without
+    ) as world:
         client = Client(
             world.programs[SUBMIT].address, wish.jobs, chance, poisoned=frozenset(map(key_of, poisoned))
         )
         await client.upload()
-        await _under_faults(world, client, cards, wish.minutes * 60)
+        await _under_faults(world, client, cards, wish)
         _progress("faults off; drain")
         drained_in = await _drained(world)
         evidence = await world.evidence(client)
@@ -85,9 +91,9 @@ async def prove(wish: Wish) -> tuple[bool, str]:
         return verdict.holds, text
 
 
-async def _under_faults(world: World, client: Client, cards: Sequence[Fault], seconds: float) -> None:
+async def _under_faults(world: World, client: Client, cards: Sequence[Fault], wish: Wish) -> None:
     """Until every job is accepted and every fault has been, or the time is over."""
-    pacing = _Pace(world, client, cards, seconds)
+    pacing = _Pace(world, client, cards, wish)
     watching = asyncio.create_task(pacing.watch())
     try:
         async with asyncio.TaskGroup() as group:
@@ -100,17 +106,18 @@ async def _under_faults(world: World, client: Client, cards: Sequence[Fault], se
 class _Pace:
     """Jobs and faults wait for each other: each fault lets its share of the jobs in, and comes when those before it are done."""
 
-    def __init__(self, world: World, client: Client, cards: Sequence[Fault], seconds: float) -> None:
+    def __init__(self, world: World, client: Client, cards: Sequence[Fault], wish: Wish) -> None:
         self._world = world
         self._client = client
         self._cards = cards
         self._dealt = 0
         self._finished = 0
         self._began = time.monotonic()
-        self._ends_at = self._began + seconds
+        self._ends_at = self._began + wish.minutes * 60
+        self._at_once = AT_ONCE + wish.instances
 
     async def deal(self) -> None:
-        free = asyncio.Semaphore(AT_ONCE)
+        free = asyncio.Semaphore(self._at_once)
         async with asyncio.TaskGroup() as group:
             for number, card in enumerate(self._cards):
                 await self._until_finished(number * self._client.jobs // len(self._cards) - WINDOW)

@@ -4,16 +4,19 @@ from dataclasses import replace
 
 from cveval.store import leases
 
-FENCE = "AND jobs.attempt = mine.my_attempt -- the fence"
-NAME = "AND jobs.worker = mine.my_name"
+GUARDS = (
+    "AND jobs.worker = mine.my_name",
+    "AND jobs.status = 'processing' AND jobs.attempt = mine.my_attempt -- the fence",
+)
 
 
 def take_away(guard: str) -> None:
-    """`fence`: a late completion is taken. Nothing: nothing."""
+    """`fence`: a late completion is taken, whatever became of its job. Nothing: nothing."""
     if guard == "fence":
         text = leases.COMPLETE.text
-        assert FENCE in text
-        assert NAME in text
-        leases.COMPLETE = replace(leases.COMPLETE, text=text.replace(FENCE, "").replace(NAME, ""))
+        for part in GUARDS:
+            assert part in text
+            text = text.replace(part, "")
+        leases.COMPLETE = replace(leases.COMPLETE, text=text)
     elif guard:
         raise SystemExit(f"no such guard: {guard}")

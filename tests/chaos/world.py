@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from confluent_kafka import Consumer, TopicPartition
 
 from cveval_local import migrating
 from tests.chaos.certificate import Attempted, Evidence, Fate
@@ -37,8 +38,8 @@ SETTINGS = {
     "CVEVAL_JOB_TIMEOUT": "8s",
     "CVEVAL_REQUEST_TIMEOUT": "9s",
     "CVEVAL_PUBLISH_LEASE": "4s",
-    "CVEVAL_REPUBLISH_FROM": "15s",
-    "CVEVAL_REPUBLISH_TO": "30s",
+    "CVEVAL_REPUBLISH_FROM": "30s",
+    "CVEVAL_REPUBLISH_TO": "60s",
     "CVEVAL_BACKOFF_FROM": "0.1s",
     "CVEVAL_BACKOFF_TO": "2s",
     "CVEVAL_MAX_ATTEMPTS": "3",
@@ -46,7 +47,7 @@ SETTINGS = {
     "CVEVAL_KAFKA_SESSION_TIMEOUT": "2s",
     "CVEVAL_KAFKA_REPLICATION": "1",
     "CVEVAL_KAFKA_MIN_INSYNC_REPLICAS": "1",
-    "CVEVAL_SHIM_MAX_CONCURRENCY": "12",
+    "CVEVAL_SHIM_MAX_CONCURRENCY": "16",
     "CVEVAL_SHIM_DRAIN": "2s",
     "CVEVAL_EVALUATE_MAX_JOBS": "12",
     "CVEVAL_AUTH": "none",
@@ -87,7 +88,7 @@ class World:
     chance: random.Random
     servers: Mapping[str, Server]
     programs: Mapping[str, Program]
-    """submit, evaluate-1, evaluate-2, shim-1, shim-2."""
+    """submit, evaluate-1, evaluate-2, …, shim-1, shim-2."""
     proxy: Proxy
     poisoner: Poisoner
     kills: list[tuple[datetime, str]] = field(default_factory=list)
@@ -102,9 +103,9 @@ class World:
 
     async def suffer(self, fault: Fault) -> None:
         """Do it, and undo it some time later; returns once what was harmed is up again."""
-        self._note(f"begins: {fault.act} {fault.target}")
+        self._note(f"begins: {fault}")
         await self._suffer(fault)
-        self._note(f"is over: {fault.act} {fault.target}")
+        self._note(f"is over: {fault}")
 
     def _note(self, text: str) -> None:
         """For whoever reads the logs side by side."""
@@ -165,10 +166,10 @@ class World:
                     await program.start()
 
     async def _idle(self, target: str) -> Program:
-        """One of the target's instances that is not being harmed already; rarely while another one is."""
+        """One of the target's instances that is not being harmed already; rarely the last one."""
         instances = [program for name, program in self.programs.items() if name.startswith(target)]
         self.chance.shuffle(instances)
-        wanted = 1 if self.chance.random() < ALL_AT_ONCE else len(instances)
+        wanted = 1 if self.chance.random() < ALL_AT_ONCE else min(2, len(instances))
         while True:
             idle = [program for program in instances if not program.busy.locked()]
             if len(idle) >= wanted:
@@ -219,6 +220,7 @@ class World:
             buried_records=await self._buried(),
             notes=self._notes(),
             completed={(job_id, attempt) for job_id, attempt in completed},
+            records=await asyncio.to_thread(self._records),
             outcomes=self.proxy.outcomes,
             died_by_themselves={name: program.died_by_itself for name, program in self.programs.items()},
         )
@@ -229,6 +231,19 @@ class World:
 
     async def lost_attempts(self) -> list[float]:
         return [float(seconds) for (seconds,) in await self.look(LOST_ATTEMPTS)]
+
+    def _records(self) -> int:
+        """How many the topic has seen."""
+        client = Consumer(
+            {"bootstrap.servers": self.servers[BROKER].address, "group.id": "chaos", "log_level": 2}
+        )
+        try:
+            partitions = client.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions
+            return sum(
+                client.get_watermark_offsets(TopicPartition(TOPIC, p), timeout=30)[1] for p in partitions
+            )
+        finally:
+            client.close()
 
     def _notes(self) -> list[tuple[str, int, str]]:
         notes = [
@@ -241,12 +256,13 @@ class World:
 
 @asynccontextmanager
 async def started(
-    scripts: Mapping[str, str], chance: random.Random, *, logs: Path | None, without: str
+    scripts: Mapping[str, str], chance: random.Random, *, instances: int, logs: Path | None, without: str
 ) -> AsyncIterator[World]:
     """A world at work; afterwards nothing of it is left but its logs, where a folder for them is named.
 
     Args:
         scripts: of Postgres and of the broker.
+        instances: of evaluate.
         without: a guard that evaluate's test build leaves out.
     """
     folder = Path(tempfile.mkdtemp(prefix="cveval-chaos-"))
@@ -267,7 +283,7 @@ async def started(
                 "broker.session.timeout.ms=1000",
             )
         )
-        ports = [free_port(), free_port()]
+        ports = [free_port() for _ in range(instances)]
         proxy = Proxy(ports, chance)
         address = await stack.enter_async_context(proxy.serving())
         environment = {
