@@ -7,6 +7,8 @@ DATA   ?= cveval-data
 PORT   ?= 8080
 INPUTS ?= 100000
 SEED   := $(or $(SEED),$(shell date +%s))
+JOBS   ?= 3000
+KILLS  ?= 60
 
 FUNCTIONS := functions/submit functions/evaluate functions/purge
 PROGRAMS  := $(FUNCTIONS) deploy/shim deploy/local
@@ -17,7 +19,7 @@ MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),$(p)/p
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz check format lint types imports reference docs locks lock bench eval clean
+.PHONY: help demo run test fuzz chaos check format lint types imports reference docs locks lock bench eval clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +65,9 @@ test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, new ones each time, the same again with its SEED=…: for every night (about 15 minutes)
 	@echo "· $(INPUTS) inputs, SEED=$(SEED)"
 	@CVEVAL_FUZZ_INPUTS=$(INPUTS) CVEVAL_FUZZ_SEED=$(SEED) $(BIN)/pytest --quiet --show-capture=no tests/documents/test_fuzz.py $(ARGS)
+
+chaos: .venv/.dev ## Kill everything under load, then look every accepted job up (make chaos JOBS=100000 KILLS=1000 ARGS='--seed 7')
+	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --kills $(KILLS) $(ARGS)
 
 check: format lint types imports reference locks ## Format, lint, types, import contracts; are the reference pages and the locks current?
 

@@ -188,4 +188,4 @@ async def _histories(world: World, verdict: Verdict) -> str:
 
 
 def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - for the person who waits
+    print(text, file=sys.stderr, flush=True)

@@ -35,7 +35,7 @@ class Server:
         if found is None:
             return []
         pid = int(found[1])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()  # noqa: ASYNC240 - no disk
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return [pid, *map(int, children)]
 
 
