@@ -73,6 +73,13 @@ class Program:
         if not self._is_ending:
             self.died_by_itself += 1
 
+    async def dies(self, within: float) -> None:
+        """Wait for a death by SIGKILL that nobody here has ordered."""
+        self._is_ending = True
+        assert self._process is not None
+        code = await asyncio.wait_for(self._process.wait(), within)
+        assert code == -signal.SIGKILL, code
+
     def signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             with suppress(ProcessLookupError):

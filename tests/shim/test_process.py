@@ -11,19 +11,16 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-import uvicorn
-from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
 
 from cveval.domain.evaluations import Assessment, Materials
 from cveval.domain.policies import Policies
-from cveval.http import Application
 from cveval.store.transaction import Store
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.wiring import build
 from tests.brokers import real_broker, real_redis
 from tests.databases import PostgresDatabase, fresh_postgres
 from tests.samples import a_job, an_assessment
+from tests.serving import served
 from tests.transports import a_queue_name
 
 SHIM = Path(sys.executable).parent / "cveval-shim"
@@ -77,23 +74,6 @@ class Gated:
         self.started.set()
         await self.may_end.wait()
         return an_assessment()
-
-
-@asynccontextmanager
-async def served(application: Application) -> AsyncIterator[str]:
-    """As functions-framework serves it."""
-
-    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        await (await application(Request(scope, receive)))(scope, receive, send)
-
-    server = uvicorn.Server(uvicorn.Config(asgi, port=0, log_config=None, lifespan="off"))
-    server.config.load()
-    server.lifespan = server.config.lifespan_class(server.config)
-    await server.startup()
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    finally:
-        await server.shutdown()
 
 
 @asynccontextmanager
