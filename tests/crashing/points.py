@@ -54,8 +54,8 @@ def after(statement: str) -> str:
 
 GIVES_UP = {"CVEVAL_MAX_ATTEMPTS": "1"}
 POINTS = [
-    Point("submit", before("submissions.made")),
-    Point("submit", after("submissions.made")),
+    Point("submit", before("submissions.add_jobs")),
+    Point("submit", after("submissions.add_jobs")),
     Point("submit", before("submissions.all_new")),
     Point("submit", after("submissions.all_new")),
     Point("submit", Moment.BEFORE_ANSWER),
