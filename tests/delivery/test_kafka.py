@@ -246,6 +246,22 @@ async def test_a_stuck_record_holds_its_own_partition_at_the_bound_and_no_other(
             await function.until(lambda: function.done == set(partition_of))
 
 
+async def test_poison_in_a_partition_does_not_delay_its_neighbours_there(broker: str) -> None:
+    """One event that always fails, and one that nobody can read while the database is away to bury it."""
+    queue, cemetery = a_name(), Cemetery(errors=[StoreUnavailable("away")] * 1_000_000)
+    batch = jobs(queue, 300)
+    failing, unreadable = batch[0].job_id, batch[1].job_id
+    neighbours = {event.job_id for event in batch[2:]}
+    function = Function(scripts={failing: [Answer(500)] * 1_000_000, unreadable: [UNREADABLE] * 1_000_000})
+    async with a_queue(broker, queue, partitions=1, max_concurrency=3) as kafka:
+        await kafka.publish(batch)
+        async with consuming(kafka, function, cemetery):
+            await function.until(lambda: neighbours <= function.done)
+    assert function.done == neighbours
+    assert not cemetery.buried
+    assert committed(broker, queue, partitions=1) in ({}, {0: 0})
+
+
 async def test_partitions_move_between_consumers_and_no_event_is_lost(broker: str) -> None:
     queue = a_name()
     batch = jobs(queue, 600)

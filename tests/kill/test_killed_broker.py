@@ -26,7 +26,7 @@ from tests.databases import Database, PostgresDatabase, fresh_postgres
 from tests.samples import a_submission, an_assessment, submitted, uploads_in
 from tests.transports import kafka_settings, redis_settings
 
-JOBS = 500
+JOBS = 1000
 IMPATIENT = Policies(
     lease=timedelta(seconds=5),
     heartbeat=timedelta(seconds=1),
