@@ -61,7 +61,7 @@ def main() -> None:
         asked.kills,
         asked.seed,
         _scripts(parser),
-        "python -m tests.chaos " + " ".join(sys.argv[1:]),
+        _command(asked),
         asked.minutes,
         asked.instances,
         POSSIBLE.get(asked.only),
@@ -76,6 +76,13 @@ def main() -> None:
     if asked.output:
         asked.output.write_text(certificate + "\n", encoding="utf-8")
     sys.exit(not holds)
+
+
+def _command(asked: argparse.Namespace) -> str:
+    """What makes this run again; where its files go is nobody's business."""
+    names = ("jobs", "kills", "seed", "minutes", "instances", "only", "without")
+    words = [f"--{name} {getattr(asked, name)}" for name in names if getattr(asked, name)]
+    return " ".join(["python -m tests.chaos", *words])
 
 
 async def _until_stopped(wish: Wish) -> tuple[bool, str]:
