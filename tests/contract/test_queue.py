@@ -148,7 +148,8 @@ async def test_each_queue_has_its_own_bound(transport: Transport) -> None:
 
     async with consuming(queue, deliver, Cemetery()):
         await queue.publish([*transport.events(9), *transport.events(9, queue=other, first=9)])
-        await full.wait()
+        async with asyncio.timeout(60):
+            await full.wait()
     assert most == {transport.queue: 2, other: 3}
 
 
