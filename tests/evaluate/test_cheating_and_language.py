@@ -7,8 +7,9 @@ import pytest
 
 from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_match_rate
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
-from cveval_evaluate.local.copying import without_copied
+from cveval_evaluate.local.copying import source_of, without_copied
 from cveval_evaluate.local.text import CUT
+from tests.quality.cheating import ALTERED_PASTES, Cheat
 from tests.quality.labelled import briefs, cvs, jobs, reports
 
 JOB = next(iter(jobs().values()))
@@ -54,11 +55,38 @@ def test_a_quote_is_never_what_was_copied() -> None:
 def test_three_runs_of_six_words_make_a_copy(words: int, copied: int) -> None:
     source = [f"word{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]
     original = without_copied(
-        f"Mine before. {' '.join(source[:words])} Mine after.",
-        frozenset(zip(*(source[n:] for n in range(6)), strict=False)),
+        f"Mine before. {' '.join(source[:words])} Mine after.", source_of(" ".join(source))
     )
     assert original.copied_words == copied
     assert (original.text == f"Mine before. {CUT} Mine after.") == bool(copied)
+
+
+@pytest.mark.parametrize("alter", [cheat for cheat in ALTERED_PASTES if "shuffled" not in cheat.__name__])
+def test_a_pasted_text_is_recognised_though_words_are_changed_put_in_or_swapped(alter: Cheat) -> None:
+    cv = rated(alter(GIVEN.cv, JOB))
+    assert cv.original.copied_words > 0.9 * len(JOB.split())
+    assert [r.score for r in cv.ratings] == [r.score for r in rated(GIVEN.cv).ratings]
+    assert codes(assess(replace(GIVEN, project=alter("", BRIEF))))[0] == "project: brief_text_copied"
+
+
+@pytest.mark.parametrize(("words", "copied"), [(23, 0), (24, 24)])
+def test_twenty_four_words_in_the_company_of_the_source_make_an_altered_copy(words: int, copied: int) -> None:
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    source = [f"word{first}{second}k" for first in "xy" for second in alphabet]
+    swapped = [source[n + 1 if n % 2 == 0 else n - 1] for n in range(words - words % 2)] + source[
+        words - words % 2 : words
+    ]
+    original = without_copied(f"Mine before. {' '.join(swapped)} Mine.", source_of(" ".join(source)))
+    assert original.copied_words == copied
+
+
+def test_the_jobs_ordinary_words_in_sentences_of_ones_own_are_no_copy() -> None:
+    job = "Developer\nYou must have experience in designing and developing secure cloud services with C#, and debug distributed systems.\n"
+    own = (
+        "Designed the billing of a bank as a cloud service in C#. Found a deadlock in a distributed system by debugging its log. "
+        "Experience with secure coding from two audits. Developed a scheduler for trams. Runs the on-call rota of a service team.\n"
+    )
+    assert rated(own * 3, job).original.copied_words == 0
 
 
 def test_a_report_that_is_the_brief_answers_nothing_and_says_so() -> None:
@@ -120,6 +148,24 @@ def test_a_skill_in_a_list_counts_less_than_one_at_work() -> None:
 def test_aliases_are_known_and_short_names_only_as_they_are_written(text: str, skills: list[str]) -> None:
     job = prepare_job(f"{text}\n")
     assert [skill for skill in job.skills if skill != "Go-to-market"] == skills
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        "I know Python, Terraform, Kubernetes, PostgreSQL and Docker very well.\n",
+        "".join(
+            f"I have worked with {skill} in several long projects.\n"
+            for skill in ("Bash", "Python", "Terraform", "Kubernetes", "PostgreSQL", "Docker")
+        ),
+        "I have the Python and the Terraform and the Kubernetes in the PostgreSQL, with the Docker.\n",
+    ],
+)
+def test_skills_that_are_only_claimed_are_a_list_though_in_sentences(claims: str) -> None:
+    job = "Developer\nYou must know Python, Terraform, Kubernetes, PostgreSQL, Docker and Bash.\n"
+    found = rated(claims, job).match
+    assert len(found.shown) <= 1
+    assert len(found.listed) >= 5
 
 
 # -- languages and lengths -------------------------------------------------------------------------------------------

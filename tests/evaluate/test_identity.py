@@ -134,7 +134,7 @@ def test_pronouns_and_words_of_gender_weigh_nothing() -> None:
     job = prepare_job(
         "Team lead\nYou must lead men and women, male or female, his or her team, as a chairman or chairwoman.\n"
     )
-    cv = "EXPERIENCE\n{he} led the {men}'s team of the {man} and {his} {brother}s as a {male} lead of the club\n"
+    cv = "EXPERIENCE\n{he} led the {men}'s team of the {man} and {his} {brother}s as a {male} lead of the rowing club on a frozen lake\n"
     ways = [
         {"he": "He", "men": "men", "man": "man", "his": "his", "brother": "brother", "male": "male"},
         {"he": "She", "men": "women", "man": "woman", "his": "her", "brother": "sister", "male": "female"},

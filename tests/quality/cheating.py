@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from cveval_evaluate.local.job import prepare_job
+from cveval_evaluate.local.text import sentences
 
 Cheat = Callable[[str, str], str]
 """CV and job description → the CV with the cheat."""
@@ -41,16 +42,125 @@ def skills_listed(cv: str, job: str) -> str:
 
 def keywords_stuffed(cv: str, job: str) -> str:
     """The job's own most telling words, fifty times over."""
-    prepared = prepare_job(job)
-    telling = sorted(prepared.vector, key=lambda stem: (-prepared.vector[stem], stem))[:60]
-    return f"{cv}\n\nKeywords\n" + "\n".join([" ".join(telling), ", ".join(prepared.skills)] * 50)
+    return f"{cv}\n\nKeywords\n" + "\n".join(
+        [" ".join(_telling(job)), ", ".join(prepare_job(job).skills)] * 50
+    )
 
 
 def keywords_in_lines(cv: str, job: str) -> str:
     """Each of these words on a line of its own."""
     prepared = prepare_job(job)
-    telling = sorted(prepared.vector, key=lambda stem: (-prepared.vector[stem], stem))[:60]
-    return f"{cv}\n\n" + "\n".join([prepared.title, *prepared.skills, *telling])
+    return f"{cv}\n\n" + "\n".join([prepared.title, *prepared.skills, *_telling(job)])
+
+
+def pasted_with_every_sixth_word_changed(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_with_others(job.split(' '), every=6, instead=True)}"
+
+
+def pasted_with_every_fourth_word_changed(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_with_others(job.split(' '), every=4, instead=True)}"
+
+
+def pasted_with_words_put_in(cv: str, job: str) -> str:
+    """Another word after every third."""
+    return f"{cv}\n\n{_with_others(job.split(' '), every=3, instead=False)}"
+
+
+def pasted_with_neighbours_swapped(cv: str, job: str) -> str:
+    words = job.split(" ")
+    swapped = [word for start in range(0, len(words), 2) for word in reversed(words[start : start + 2])]
+    return f"{cv}\n\n{' '.join(swapped)}"
+
+
+def pasted_with_sentences_shuffled(cv: str, job: str) -> str:
+    """Every sixth word changed, too, and each sentence at another place of the CV."""
+    chance = random.Random(6)
+    lines = cv.splitlines()
+    for sentence in sentences(_with_others(job.split(" "), every=6, instead=True)):
+        lines.insert(chance.randrange(len(lines) + 1), " ".join(sentence.text.split()))
+    return "\n".join(lines)
+
+
+def pasted_with_words_shuffled(cv: str, job: str) -> str:
+    """The words of each sentence in any order."""
+    chance = random.Random(7)
+    shuffled = [chance.sample(sentence.words, len(sentence.words)) for sentence in sentences(job)]
+    return f"{cv}\n\n" + "\n".join(" ".join(words) + "." for words in shuffled)
+
+
+def _with_others(words: list[str], *, every: int, instead: bool) -> str:
+    """Other words of jobs, instead of every such word or after it; the end of a sentence stays."""
+    chance = random.Random(5)
+    kept = []
+    for number, word in enumerate(words, start=1):
+        if number % every or not instead:
+            kept.append(word)
+        if number % every == 0:
+            end = word[-1] if instead and word and word[-1] in ".,;:" else ""
+            kept.append(chance.choice(_OTHERS) + end)
+    return " ".join(kept)
+
+
+_OTHERS = [
+    "various",
+    "important",
+    "daily",
+    "modern",
+    "customer",
+    "related",
+    "project",
+    "central",
+    "further",
+    "regional",
+    "useful",
+    "general",
+    "business",
+    "further",
+    "weekly",
+    "larger",
+    "common",
+    "careful",
+    "additional",
+    "typical",
+    "practical",
+    "several",
+    "proven",
+    "leading",
+    "internal",
+    "relevant",
+    "main",
+    "new",
+    "simple",
+]
+
+
+def skills_claimed_in_sentences(cv: str, job: str) -> str:
+    """Such as "I know A, B, C, D, E and F.", until all that the job names are in."""
+    skills = prepare_job(job).skills
+    groups = [skills[start : start + 6] for start in range(0, len(skills), 6)]
+    return f"{cv}\n\nEXPERIENCE\n" + "\n".join(f"- I know {', '.join(group)} very well." for group in groups)
+
+
+def skills_claimed_one_by_one(cv: str, job: str) -> str:
+    """The same sentence for every skill that the job names."""
+    claims = (
+        f"- I have worked with {skill} for a long time in several projects."
+        for skill in prepare_job(job).skills
+    )
+    return f"{cv}\n\nEXPERIENCE\n" + "\n".join(claims)
+
+
+def keywords_in_sentences(cv: str, job: str) -> str:
+    """The job's most telling words, strung together with small words."""
+    telling = _telling(job)
+    strung = (" and the ".join(telling[start : start + 6]) for start in range(0, len(telling), 6))
+    return f"{cv}\n\nEXPERIENCE\n" + "\n".join(f"- I have led the {words} with our team." for words in strung)
+
+
+def _telling(job: str) -> list[str]:
+    """The sixty words that weigh most, as stems: these count like the words."""
+    vector = prepare_job(job).vector
+    return sorted(vector, key=lambda stem: (-vector[stem], stem))[:60]
 
 
 PASTES: tuple[Cheat, ...] = (
@@ -59,4 +169,19 @@ PASTES: tuple[Cheat, ...] = (
     pasted_in_lines,
     pasted_in_shuffled_chunks,
 )
-STUFFINGS: tuple[Cheat, ...] = (skills_listed, keywords_stuffed, keywords_in_lines)
+ALTERED_PASTES: tuple[Cheat, ...] = (
+    pasted_with_every_sixth_word_changed,
+    pasted_with_every_fourth_word_changed,
+    pasted_with_words_put_in,
+    pasted_with_neighbours_swapped,
+    pasted_with_sentences_shuffled,
+    pasted_with_words_shuffled,
+)
+STUFFINGS: tuple[Cheat, ...] = (
+    skills_listed,
+    keywords_stuffed,
+    keywords_in_lines,
+    skills_claimed_in_sentences,
+    skills_claimed_one_by_one,
+    keywords_in_sentences,
+)

@@ -14,7 +14,9 @@ from statistics import fmean, median
 
 from cveval.domain.evaluations import Materials, compute_match_rate, compute_scores
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
-from tests.quality.cheating import PASTES, STUFFINGS, Cheat
+from cveval_evaluate.local.brief import prepare_brief
+from cveval_evaluate.local.project import rate_project
+from tests.quality.cheating import ALTERED_PASTES, PASTES, STUFFINGS, Cheat
 from tests.quality.labelled import AS_OF, GRADES, Cv, Report, briefs, cvs, jobs, reports, standing
 from tests.quality.swapping import OTHERS, as_somebody_else
 
@@ -140,6 +142,23 @@ def pasted_jobs() -> Figures:
     return _cheated(PASTES)
 
 
+def altered_jobs() -> Figures:
+    return _cheated(ALTERED_PASTES)
+
+
+def honest_documents() -> Figures:
+    """Which share of the honest CVs (with each job) and reports (with their brief) is taken for a copy."""
+    return {
+        "honest CVs taken for copies": fmean(
+            found(job, cv).original.copied_words > 0 for job in jobs() for cv in cvs()
+        ),
+        "honest reports taken for copies": fmean(
+            rate_project(report.text, prepare_brief(briefs()[report.brief])).original.copied_words > 0
+            for report in reports()
+        ),
+    }
+
+
 def stuffed_keywords() -> Figures:
     return _cheated(STUFFINGS)
 
@@ -208,6 +227,8 @@ MEASURES: tuple[Callable[[], Figures], ...] = (
     length_and_grade,
     swapped_names,
     pasted_jobs,
+    altered_jobs,
+    honest_documents,
     stuffed_keywords,
     repeated_runs,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from cveval_evaluate.local.copying import Run, runs_of
+from cveval_evaluate.local.copying import Source, source_of
 from cveval_evaluate.local.text import Sentence, sentences, stem
 from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
 
@@ -91,7 +91,7 @@ class Brief:
     requirements: tuple[str, ...]
     index: Mapping[str, tuple[tuple[int, float], ...]]
     """Stem → which requirements have it, and its weight there."""
-    runs: frozenset[Run]
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
         index={word: tuple(places) for word, places in index.items()},
-        runs=runs_of(study_case_brief),
+        source=source_of(study_case_brief),
     )
 
 

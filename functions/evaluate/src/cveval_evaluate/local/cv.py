@@ -50,7 +50,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
 
     `as_of` is the day the CV was uploaded, which "present" means in it. Raises nothing, whatever the text.
     """
-    original = without_copied(without_identity(cv), job.runs)
+    original = without_copied(without_identity(cv), job.source)
     language = language_of(original.lower)
     english = language is not Language.ANOTHER
     career = blocks(original.text, as_of)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cveval_evaluate.local.copying import Run, runs_of
+from cveval_evaluate.local.copying import Source, source_of
 from cveval_evaluate.local.skills import all_skills, skills_in
 from cveval_evaluate.local.text import Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
@@ -54,7 +54,7 @@ class Job:
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
     skills: tuple[str, ...]
     years_asked: int | None
-    runs: frozenset[Run]
+    source: Source
     has_requirements: bool
 
 
@@ -73,7 +73,7 @@ def prepare_job(job_description: str) -> Job:
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
         skills=all_skills(told),
         years_asked=_years_asked(job_description),
-        runs=runs_of(job_description),
+        source=source_of(job_description),
         has_requirements=bool(bearing),
     )
 

@@ -1,7 +1,8 @@
 """How far a CV agrees with a job: in its words, and in the skills that the job names.
 
 Everything rests on one rule: *a list counts as far as sentences bear it out*. A bare list of keywords costs nothing to write, so
-its words add at most a quarter of what sentences and positions show, and its skills at most as many as these show.
+its words add at most a quarter of what sentences and positions show, and its skills at most half of what these show. A sentence
+that is made of the job's words, or only repeats another with another skill in it, is a list, too.
 """
 
 import math
@@ -27,9 +28,13 @@ MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
 _SUBLINEAR = (0.0, *map(sublinear, range(1, MOST_COUNTED + 1)))
 LIST_SHARE = 0.25
-LIST_SKILL = 0.5
-MOST_SKILLS_IN_A_SENTENCE = 5
-"""A sentence with more of them is a list, whatever stands between."""
+LIST_SKILL = 0.25
+MOST_LIST_SKILLS = 0.5
+"""Skills in lists, as a share of those that are shown."""
+MOST_SKILLS_IN_A_SENTENCE = 4
+"""A sentence with more of them is a list, whatever stands between. In the labelled CVs one in 900 has as many."""
+SHARE_OF_ITS_OWN = 0.25
+"""Words of its own for each of the job's: a sentence that has fewer is strung together from what the job says, or repeats another."""
 MOST_WORDS_IN_A_HEAD = 20
 SHORTEST_NORM = 30.0
 """The length of the vector of a quarter of a page: less text than that is not compared as if it were a whole CV."""
@@ -64,8 +69,8 @@ class Match:
 
     @property
     def share_of_skills(self) -> float:
-        """Skills that are shown, those that are only listed as halves and no more of them than are shown."""
-        points = len(self.shown) + min(LIST_SKILL * len(self.listed), len(self.shown))
+        """Skills that are shown, those that are only listed as quarters and at most half as much as is shown."""
+        points = len(self.shown) + min(LIST_SKILL * len(self.listed), MOST_LIST_SKILLS * len(self.shown))
         return self._of_enough(points)
 
     @property
@@ -87,13 +92,17 @@ class Match:
 
 
 def match(job: Job, cv: Iterable[Block]) -> Match:
-    """Compare a CV, block by block, with a job. A sentence that is written twice counts once."""
+    """Compare a CV, block by block, with a job.
+
+    A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it has.
+    """
     told: Counter[str] = Counter()
     listed: set[str] = set()
     shown_skills: set[str] = set()
     listed_skills: set[str] = set()
     evidence: list[tuple[float, int, Sentence]] = []
     seen: set[tuple[str, ...]] = set()
+    said: set[str] = set()
     wanted = frozenset(job.skills)
     for block in cv:
         head = _head(block)
@@ -102,14 +111,20 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
                 continue
             seen.add(sentence.stems)
             skills = [skill for skill in skills_in(sentence) if skill in wanted]
-            if sentence.text in head or is_context(sentence):
+            of_job = job.vector.keys() & sentence.content
+            own = {stem for stem in sentence.content if stem in job.weights} - of_job - said
+            said |= own
+            if sentence.text in head or (
+                is_context(sentence)
+                and len(skills) <= MOST_SKILLS_IN_A_SENTENCE
+                and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
+            ):
                 told.update(sentence.content)
-                shown_skills.update(skills[:MOST_SKILLS_IN_A_SENTENCE])
-                listed_skills.update(skills[MOST_SKILLS_IN_A_SENTENCE:])
+                shown_skills.update(skills)
             else:
                 listed.update(sentence.content)
                 listed_skills.update(skills)
-            weight = math.fsum([job.vector[stem] for stem in job.vector.keys() & sentence.content])
+            weight = math.fsum([job.vector[stem] for stem in of_job])
             if weight:
                 evidence.append((round(-len(skills) - weight, DIGITS), len(evidence), sentence))
     similarity, in_sentences = _cosines(job, told, listed)

@@ -46,7 +46,7 @@ class ProjectFindings:
 
 def rate_project(report: str, brief: Brief) -> ProjectFindings:
     """Rate what a report says was done, without what it copies from the brief. Raises nothing, whatever the text."""
-    original = without_copied(report, brief.runs)
+    original = without_copied(report, brief.source)
     done = done_in(original.text)
     parts = coverage(brief, done)
     cues = dict(cues_in(done, FAMILIES, of_own_only=True))
