@@ -69,8 +69,8 @@ def test_a_pasted_text_is_recognised_though_words_are_changed_put_in_or_swapped(
     assert codes(assess(replace(GIVEN, project=alter("", BRIEF))))[0] == "project: brief_text_copied"
 
 
-@pytest.mark.parametrize(("words", "copied"), [(23, 0), (24, 24)])
-def test_twenty_four_words_in_the_company_of_the_source_make_an_altered_copy(words: int, copied: int) -> None:
+@pytest.mark.parametrize(("words", "copied"), [(19, 0), (20, 20)])
+def test_twenty_words_in_the_company_of_the_source_make_an_altered_copy(words: int, copied: int) -> None:
     alphabet = "abcdefghijklmnopqrstuvwxyz"
     source = [f"word{first}{second}k" for first in "xy" for second in alphabet]
     swapped = [source[n + 1 if n % 2 == 0 else n - 1] for n in range(words - words % 2)] + source[

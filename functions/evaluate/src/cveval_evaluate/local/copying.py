@@ -19,8 +19,8 @@ WITHIN = 2
 """They do so in a document when at most one stands between them: a changed word, or one that was put in."""
 MOST_BETWEEN = 2
 FEWEST_IN_A_PASSAGE = 7
-FEWEST_ALTERED = 24
-"""Different words with content in altered passages. Of the labelled CVs none has more than 17 for any of the posts; a post has a
+FEWEST_ALTERED = 20
+"""Different words with content in altered passages. Of the labelled CVs none has more than 11 for any of the posts; a post has a
 hundred or more."""
 
 Run = tuple[str, ...]
@@ -117,7 +117,7 @@ def _apart(starts: list[int]) -> int:
 
 
 def _altered(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> list[tuple[int, int]]:
-    """The first and last stem of each altered passage, if these have at least 24 different ones together.
+    """The first and last stem of each altered passage, if these have at least 20 different ones together.
 
     A passage has at least seven stems that stand near each other in the source, too, with never more than two others between.
     """

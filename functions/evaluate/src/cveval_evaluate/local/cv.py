@@ -1,13 +1,14 @@
 """The four ratings of a CV."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import STEPS as ACHIEVEMENT_STEPS
 from cveval_evaluate.local.achievements import achievements, rate_count
 from cveval_evaluate.local.career import Block, blocks
+from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.copying import Original, without_copied
 from cveval_evaluate.local.cues import Cue, breadth, cues_in
 from cveval_evaluate.local.dates import union
@@ -53,7 +54,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     original = without_copied(without_identity(cv), job.source)
     language = language_of(original.lower)
     english = language is not Language.ANOTHER
-    career = blocks(original.text, as_of)
+    career = [_claimed(block) for block in blocks(original.text, as_of)]
     matched = match(job, career)
     # Whether a position bears on the job is told by its words; in another language they cannot be compared.
     bears = [not english or is_related(job, block, matched.told) for block in career]
@@ -83,6 +84,12 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         original=original,
         language=language,
     )
+
+
+def _claimed(block: Block) -> Block:
+    """Without the sentences that deny or wish something, or tell of somebody else's work."""
+    claims = tuple(filter(is_claim, block.sentences))
+    return block if len(claims) == len(block.sentences) else replace(block, sentences=claims)
 
 
 def _told(career: Iterable[Block]) -> Iterable[Sentence]:

@@ -1,7 +1,8 @@
-"""What a project report says was done; what it wishes, plans or admits to be missing is told apart."""
+"""What a project report says was done; what it plans or admits to be missing is told apart, like what is no claim at all."""
 
 import re
 
+from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.text import Sentence, sentences
 
 _UNDONE = re.compile(
@@ -91,7 +92,7 @@ def done_in(report: str) -> list[Sentence]:
     for sentence in sentences(report):
         if _is_heading(sentence):
             wishes = bool(_HEADING_OF_WISHES.match(sentence.text))
-        elif not wishes and not _is_undone(sentence):
+        elif not wishes and is_claim(sentence) and not _is_undone(sentence):
             found.setdefault(sentence.stems, sentence)
     return list(found.values())
 

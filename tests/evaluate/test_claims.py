@@ -1,0 +1,87 @@
+"""What somebody denies, wishes for or tells of others is no evidence; denied harm is."""
+
+from datetime import date
+
+import pytest
+
+from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local.claims import is_claim
+from cveval_evaluate.local.report import done_in
+from cveval_evaluate.local.text import sentences
+
+JOB = prepare_job("Engineer\nYou must know Azure, Kubernetes, Rust and Terraform.\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have never used Azure.",
+        "No experience with Kubernetes",
+        "I would like to learn Rust.",
+        "A colleague built the deployment pipeline in Terraform.",
+        "My team lead designed the data model.",
+        "I am not familiar with Docker.",
+        "No tests were written.",
+        "Nobody wrote documentation.",
+        "There are 0 tests in the project.",
+        "Neither tests nor documentation exist.",
+        "None of the endpoints is tested.",
+        "The service has no automated tests.",
+        "The API was written by another team.",
+        "Two colleagues wrote the 40 tests.",
+        "I haven't used PostgreSQL in production.",
+        "Eager to learn more about machine learning.",
+        "Worked without any monitoring.",
+        "Unfamiliar with C++ and C#",
+        "We had no time for retries.",
+        "The firmware was developed by an external contractor.",
+    ],
+)
+def test_denials_wishes_and_other_peoples_work_are_no_claims(text: str) -> None:
+    assert [is_claim(sentence) for sentence in sentences(text)] == [False]
+    assert done_in(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Migrated 40 services with no downtime.",
+        "Moved the database with zero downtime.",
+        "Ran the queue for two years and never lost a message.",
+        "Replicated 3 TB without data loss.",
+        "Not only built the API but also taught 12 colleagues.",
+        "Reduced errors to none in 3 months.",
+        "Two external audits passed with no major finding.",
+        "Mentored two colleagues who built the pipeline.",
+        "A colleague and I built the scheduler.",
+        "My design was reviewed by two colleagues.",
+        "Retries never duplicate a row.",
+        "Led the team and managed 3 contractors.",
+        "Cut the manual steps from 14 to 0 in a year.",
+        "No customer was lost in the migration.",
+        "Nobody was injured in 400 shifts.",
+        "None of the 12 releases failed.",
+        "Worked with another team to build the pipeline.",
+        "Trained a colleague and presented to the manager.",
+        "Helped other teams with 20 upgrades.",
+        "Deploys no longer need a restart.",
+        "Two years without a field escape.",
+        "I have the trust of my manager and led four engineers.",
+    ],
+)
+def test_denied_harm_and_work_with_others_are_claims(text: str) -> None:
+    assert [is_claim(sentence) for sentence in sentences(text)] == [True]
+
+
+def test_what_is_no_claim_shows_no_skill_no_achievement_and_no_teamwork() -> None:
+    found = rate_cv(
+        "EXPERIENCE\nEngineer\n2015 - 2024\n"
+        "- I have never used Azure in the 9 years here\n"
+        "- No experience with Kubernetes, in a team or alone, after 12 releases\n"
+        "- Would like to learn Rust and mentor 3 colleagues\n"
+        "- A colleague built 40 modules in Terraform for our customers\n",
+        JOB,
+        date(2026, 11, 25),
+    )
+    assert found.match.shown == found.match.listed == ()
+    assert found.achievements == found.culture == ()
