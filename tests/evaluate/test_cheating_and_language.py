@@ -9,7 +9,7 @@ from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from cveval_evaluate.local.copying import source_of, without_copied
 from cveval_evaluate.local.text import CUT
-from tests.quality.cheating import ALTERED_PASTES, Cheat
+from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, Cheat
 from tests.quality.labelled import briefs, cvs, jobs, reports
 
 JOB = next(iter(jobs().values()))
@@ -241,3 +241,21 @@ def test_boilerplate_of_a_post_is_no_requirement() -> None:
 def test_unread_rubrics_and_briefs_without_requests_are_said() -> None:
     found = assess(replace(GIVEN, rubric="five points for style", study_case_brief="..."))
     assert codes(found) == ["study_case_brief: no_requirements", "scoring_rubric: not_read"]
+
+
+# -- cues of a report --------------------------------------------------------------------------------------------------
+
+
+def test_cues_that_are_only_named_earn_nothing_and_told_ones_do() -> None:
+    brief = "Build a service that imports the invoices of a bakery and retries failed imports.\n"
+    told = "The importer reads 300 invoices of the bakery a day. Failed imports are retried 5 times, with 2 s of jitter between."
+    named = replace(GIVEN, study_case_brief=brief, project=CUES_IN_A_REPORT)
+    assert set(list(scores(assess(named)).values())[4:]) == {1}
+    assert scores(assess(replace(named, project=told)))[Parameter.RESILIENCE] > 1
+
+
+def test_evidence_counts_as_far_as_the_brief_is_answered() -> None:
+    other = replace(GIVEN, study_case_brief=briefs()["go_to_market_plan"])
+    own, wrong = assess(GIVEN), assess(other)
+    assert sum(list(scores(own).values())[5:]) >= sum(list(scores(wrong).values())[5:]) + 4
+    assert "since the report answers so little of this brief" in wrong.ratings[5].reason

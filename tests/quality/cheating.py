@@ -163,6 +163,18 @@ def _telling(job: str) -> list[str]:
     return sorted(vector, key=lambda stem: (-vector[stem], stem))[:60]
 
 
+CUES_IN_A_REPORT = """We have tests and coverage in version 0.0.
+Retry, fallback, timeout, circuit breaker 3.
+We have a linter and modules in version 0.1.
+There is a readme and an example in 3.0 here.
+We have retries and a queue in version 0.0.
+We have validation and monitoring in version 0.0.
+We have docs, limits and a diagram in version 1.0.
+The dashboard and docker are in 2.0 of it.
+We have a benchmark and a cache in version 0.0.
+"""
+"""Words that are evidence of something, with a figure, and nothing that they are said of."""
+
 PASTES: tuple[Cheat, ...] = (
     pasted_at_the_end,
     pasted_before_everything,

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from statistics import fmean, median
@@ -16,7 +16,7 @@ from cveval.domain.evaluations import Materials, compute_match_rate, compute_sco
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.project import rate_project
-from tests.quality.cheating import ALTERED_PASTES, PASTES, STUFFINGS, Cheat
+from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, PASTES, STUFFINGS, Cheat
 from tests.quality.labelled import AS_OF, GRADES, Cv, Report, briefs, cvs, jobs, reports, standing
 from tests.quality.swapping import OTHERS, as_somebody_else
 
@@ -101,6 +101,36 @@ def wins_of_reports() -> Figures:
             ("strong", "padded"),
             ("solid", "padded"),
         )
+    }
+
+
+def reports_on_another_brief() -> Figures:
+    """What is left of a report's project score where another brief was to be answered; 2 is the floor."""
+    good = [report for report in reports() if report.grade in ("strong", "solid")]
+    own = [(project_score(r, r.brief), project_score(r, b)) for r in good for b in briefs() if b != r.brief]
+    return {
+        "wins of a good report on its own brief over the same on another": _wins(
+            [([a], [b]) for a, b in own]
+        ),
+        "good reports, mean project score on their own brief": fmean(a for a, _ in own),
+        "good reports, mean project score on another brief": fmean(b for _, b in own),
+    }
+
+
+def cheated_reports() -> Figures:
+    """What an altered paste of the brief, or a list of cues, gains in the mean over reports that are not good."""
+    poor = [report for report in reports() if GRADES[report.grade] < GRADES["solid"]]
+
+    def gain(cheat: Callable[[str, str], str]) -> float:
+        return fmean(
+            project_score(replace(r, text=cheat(r.text, briefs()[r.brief])), r.brief)
+            - project_score(r, r.brief)
+            for r in poor
+        )
+
+    return {
+        **{f"brief {cheat.__name__.replace('_', ' ')}: mean gain": gain(cheat) for cheat in ALTERED_PASTES},
+        "cues listed: mean gain": gain(lambda report, _: f"{report}\n\n{CUES_IN_A_REPORT}"),
     }
 
 
@@ -224,12 +254,14 @@ MEASURES: tuple[Callable[[], Figures], ...] = (
     separation,
     wins_of_cvs,
     wins_of_reports,
+    reports_on_another_brief,
     length_and_grade,
     swapped_names,
     pasted_jobs,
     altered_jobs,
     honest_documents,
     stuffed_keywords,
+    cheated_reports,
     repeated_runs,
 )
 

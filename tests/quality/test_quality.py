@@ -57,12 +57,24 @@ def test_the_better_cv_has_the_higher_match_rate(better: str, worse: str, floor:
         ("strong", "solid", 0.85),
         ("solid", "partial", 0.75),
         ("partial", "thin", 0.85),
+        ("partial", "padded", 0.85),
         ("strong", "padded", 1.0),
         ("solid", "padded", 1.0),
     ],
 )
 def test_the_better_report_has_the_higher_project_score(better: str, worse: str, floor: float) -> None:
     assert figures("wins_of_reports")[f"wins of {better} over {worse} reports"] >= floor
+
+
+def test_a_report_on_another_brief_keeps_hardly_a_point() -> None:
+    found = figures("reports_on_another_brief")
+    assert found["wins of a good report on its own brief over the same on another"] == 1.0
+    assert found["good reports, mean project score on another brief"] <= 3.2
+    assert found["good reports, mean project score on their own brief"] >= 4.5
+
+
+def test_a_report_gains_next_to_nothing_by_a_brief_in_other_words_or_a_list_of_cues() -> None:
+    assert max(figures("cheated_reports").values()) <= 0.3
 
 
 def test_length_alone_does_not_explain_the_project_score() -> None:

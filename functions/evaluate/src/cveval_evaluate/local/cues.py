@@ -16,6 +16,8 @@ MOST_OF_A_KIND = 2
 MOST_IN_A_SENTENCE = 2
 MENTION = 0.25
 """What a cue is worth in a sentence of a report that has nothing of its own, neither a figure nor code: anybody could write it."""
+FEWEST_TO_TELL = 2
+"""Words with content that are no cues and new in the document: with fewer a cue is only mentioned."""
 
 _CUES: Mapping[Parameter, Mapping[str, str]] = {
     Parameter.CULTURAL_FIT: {
@@ -103,16 +105,27 @@ def cues_in(
 ) -> Mapping[Parameter, list[Cue]]:
     """The cues of each family that count, in the order of the document.
 
-    A cue in a bare list of words is no evidence. Each cue once (words of one stem are one cue), at most two in a sentence; with `of_own_only` a sentence that has neither a
-    figure nor code of its own is a mention and worth a quarter.
+    A cue in a bare list of words is no evidence. Each cue once (words of one stem are one cue), at most two in a sentence.
+
+    With `of_own_only` a sentence is a mention and worth a quarter if it has neither a figure nor code of its own, or fewer than two
+    words with content that are no cues and that no sentence with cues before it had; without any it is worth nothing, since it only
+    names cues, or says again with other cues what was said.
     """
     found: dict[Parameter, dict[str, Cue]] = {parameter: {} for parameter in families}
     listed = _listed()
+    said: set[str] = set()
     for sentence in document:
         if listed.keys().isdisjoint(sentence.stems) or not is_context(sentence):
             continue
+        worth = 1.0
+        if of_own_only:
+            new = {stem for stem in sentence.content if stem not in listed} - said
+            said |= new
+            if not new:
+                continue
+            if len(new) < FEWEST_TO_TELL or not _has_something_of_its_own(sentence):
+                worth = MENTION
         here: dict[Parameter, int] = {}
-        worth: float | None = None
         for start, first in enumerate(sentence.stems):
             for stems, parameter, kind, cue in listed.get(first, ()):
                 cues = found.get(parameter)
@@ -120,8 +133,6 @@ def cues_in(
                     continue
                 if sentence.stems[start : start + len(stems)] != stems:
                     continue
-                if worth is None:
-                    worth = MENTION if of_own_only and not _has_something_of_its_own(sentence) else 1.0
                 here[parameter] = here.get(parameter, 0) + 1
                 if cue not in cues or cues[cue].worth < worth:
                     cues[cue] = Cue(kind, cue, sentence, worth)

@@ -10,10 +10,14 @@ from cveval_evaluate.local.cues import Cue, breadth, cues_in
 from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.language import Language, language_of
 from cveval_evaluate.local.report import done_in
+from cveval_evaluate.local.tfidf import DIGITS
 
 COVERAGE_STEPS = (0.15, 0.3, 0.45, 0.6)
 """Answers in quite other words than the brief's are not recognised: good reports are found to answer about six tenths."""
 CUE_STEPS = (1, 2, 3, 5)
+FULL_FROM = 0.3
+"""Share of the requirements from which on evidence of how the work was done counts in full; below, as far as the brief is answered.
+A report on something else answers 8 % of a brief in the median, a solid one on it at least 40 %."""
 FAMILIES = (
     Parameter.CODE_QUALITY,
     Parameter.RESILIENCE,
@@ -50,7 +54,9 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     done = done_in(original.text)
     parts = coverage(brief, done)
     cues = dict(cues_in(done, FAMILIES, of_own_only=True))
-    ratings = (_correct(parts), *(_rated(parameter, found) for parameter, found in cues.items()))
+    share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM
+    counted = min(1.0, share / FULL_FROM)
+    ratings = (_correct(parts), *(_rated(parameter, found, counted) for parameter, found in cues.items()))
     return ProjectFindings(ratings, parts, cues, original, language_of(original.lower))
 
 
@@ -66,12 +72,18 @@ def _correct(parts: tuple[Coverage, ...]) -> Rating:
     )
 
 
-def _rated(parameter: Parameter, found: list[Cue]) -> Rating:
-    points = breadth(found)
+def _rated(parameter: Parameter, found: list[Cue], counted: float) -> Rating:
+    points = round(breadth(found) * counted, DIGITS)
     kinds = ", ".join(dict.fromkeys(cue.kind for cue in found)) or "none"
     reason = (
-        f"Evidence of {WHAT[parameter]}: {points:g} ({kinds}); a mention without a figure or code is a quarter, "
-        "at most two of a kind count; 1, 2, 3 and 5 rate 2 to 5."
+        f"Evidence of {WHAT[parameter]}: {points:.3g} ({kinds}); a mention without a figure or code is a quarter, "
+        "at most two of a kind count; "
+        + (
+            f"only {counted:.0%} of it counts, since the report answers so little of this brief; "
+            if counted < 1
+            else ""
+        )
+        + "1, 2, 3 and 5 rate 2 to 5."
     )
     best = sorted(enumerate(found), key=lambda numbered: (-numbered[1].worth, numbered[0]))
     return Rating(
