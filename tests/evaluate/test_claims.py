@@ -56,6 +56,8 @@ def test_denials_wishes_and_other_peoples_work_are_no_claims(text: str) -> None:
         "A colleague and I built the scheduler.",
         "My design was reviewed by two colleagues.",
         "Retries never duplicate a row.",
+        "Numbers are computed in code, not written by the model.",
+        "Wants to become a data engineer after 4 years of SQL.",
         "Led the team and managed 3 contractors.",
         "Cut the manual steps from 14 to 0 in a year.",
         "No customer was lost in the migration.",

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from cveval.domain.evaluations import HIGHEST_RATING, LOWEST_RATING, Materials, Parameter, compute_scores
+from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.evaluator import assess
 from cveval_submit.extraction.reading import read
 
@@ -100,3 +102,61 @@ def test_a_name_and_contact_data_change_nothing() -> None:
     assert [asdict(r)["score"] for r in assess(other).ratings] == [
         asdict(r)["score"] for r in assess(given).ratings
     ]
+
+
+# -- what is asked for, and what is quoted -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("demand", "years"),
+    [
+        ("At least five years of experience in payroll.", 5),
+        ("Five (5) years of experience in payroll.", 5),
+        ("2 years with a PhD, 10 years of experience otherwise.", 2),
+        ("A PhD and 2 years of experience;\nor a degree and 8 years of experience.", 2),
+        ("Three to five years of experience.\nTen years of leading teams.", 10),
+        ("4 years of experience in payroll.\n6 years in travel is a plus.", 4),
+        ("We have grown for the past ten years.", None),
+    ],
+)
+def test_the_years_asked_for_are_the_most_but_of_alternatives_the_fewest(
+    demand: str, years: int | None
+) -> None:
+    assert prepare_job(f"Payroll clerk\n{demand}\n").years_asked == years
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Your work will be graded on tests, documentation and design.",
+        "Submit your report by Friday to the team.",
+        "Due date: describe and submit everything until the first of March.",
+        "The report must not exceed four pages of normal text.",
+    ],
+)
+def test_how_a_work_is_handed_in_and_graded_is_no_requirement(line: str) -> None:
+    brief = f"Case study\n\nBuild a service that imports invoices of a bakery.\n{line}\n"
+    assert prepare_brief(brief).requirements == ("Build a service that imports invoices of a bakery.",)
+
+
+def test_a_title_answers_no_requirement() -> None:
+    brief = "Build a service that imports the invoices of a bakery.\n"
+    title = "Report: how I went about a service which imports all of the invoices of a bakery in the north of town\n"
+    told = "All invoices of the bakery are imported by a small service."
+    answers = [
+        assess(replace(materials(*PAIRS[0]), study_case_brief=brief, project=f"{title}\n{text}")).details[
+            "requirements"
+        ]
+        for text in ("It rains today, and the moon is full tonight.", told)
+    ]
+    assert [[part["quote"] for part in answer] for answer in answers] == [[None], [told.rstrip()]]  # type: ignore[attr-defined]
+
+
+def test_sentences_are_quoted_before_titles_and_lists() -> None:
+    job = prepare_job("Cloud developer\nYou must know Python, Terraform and Kubernetes.\n")
+    found = rate_cv(
+        "Cloud developer Python Terraform Kubernetes\n\nI moved the shops of a florist to Kubernetes with Python.\n",
+        job,
+        None,
+    )
+    assert found.ratings[0].quotes[0].text == "I moved the shops of a florist to Kubernetes with Python."

@@ -1,6 +1,7 @@
 """What a case-study brief asks for, read once however many reports answer it, and which passages of a report do."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,6 +77,13 @@ _ASKING = frozenset(
         "expect",
     ]
 )
+_ADMINISTRATIVE = re.compile(
+    # how the work is handed in and judged, not what it is
+    r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
+    r"(?:submit|hand in|send|e-mail|upload) (?:it|this|the (?:report|solution|work|link|repository)|your|by|before|until|no later)|submission|hand in an?|do the following|not (?:needed|required|necessary)|"
+    r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions)\b|^\W*(?:deadline|submission|grading)\b"
+)
+"""In lower case."""
 FEWEST_STEMS = 3
 MOST_REQUIREMENTS = 60
 COVERED_FROM = 0.10
@@ -104,12 +112,18 @@ class Coverage:
 
 @lru_cache(maxsize=BRIEFS_KEPT)
 def prepare_brief(study_case_brief: str) -> Brief:
-    """Read a brief: the sentences that ask for something; all that have some content where none does."""
+    """Read a brief: the sentences that ask for something; all that have some content where none does.
+
+    How the work is to be handed in and will be graded is no requirement.
+    """
     title = next((line.strip() for line in study_case_brief.splitlines() if line.strip()), "")
     with_content = {
         s.text: s
         for s in sentences(study_case_brief)
-        if len(set(s.content)) >= FEWEST_STEMS and not s.text.endswith(":") and not _is_title(s.text, title)
+        if len(set(s.content)) >= FEWEST_STEMS
+        and not s.text.endswith(":")
+        and not _is_title(s.text, title)
+        and not _ADMINISTRATIVE.search(s.text.lower())
     }
     asking = [s for s in with_content.values() if not _ASKING.isdisjoint(s.stems)]
     requirements = (asking or list(with_content.values()))[:MOST_REQUIREMENTS]
@@ -135,7 +149,7 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
     """
     best: list[tuple[float, Sentence | None]] = [(0.0, None)] * len(brief.requirements)
     answers = [_answers(brief, sentence) for sentence in report]
-    for place, (sentence, here) in enumerate(zip(report, answers, strict=True)):
+    for place, here in enumerate(answers):
         near = answers[max(0, place - 1) : place + 2]
         norm = math.sqrt(math.fsum(one.square for one in near))
         for number, words in here.words.items():
@@ -146,11 +160,19 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
                 dot = math.fsum(one.weights.get(number, 0.0) for one in near)
                 cosine = round(dot / norm, DIGITS)
                 if cosine > best[number][0]:
-                    best[number] = (cosine, sentence)
+                    best[number] = (cosine, _most_telling(report, answers, place, number))
     return tuple(
         Coverage(requirement, passage if cosine >= COVERED_FROM else None)
         for requirement, (cosine, passage) in zip(brief.requirements, best, strict=True)
     )
+
+
+def _most_telling(
+    report: Sequence[Sentence], answers: Sequence["_Answers"], place: int, number: int
+) -> Sentence:
+    """Of a sentence and its neighbours the one that has most of a requirement's words: that is what is quoted."""
+    near = range(max(0, place - 1), min(len(report), place + 2))
+    return report[max(near, key=lambda one: (answers[one].weights.get(number, 0.0), one == place))]
 
 
 class _Answers(NamedTuple):

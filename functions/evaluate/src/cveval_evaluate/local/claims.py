@@ -12,7 +12,7 @@ _PRAISE = re.compile(
     r"violations?|interruptions?|escapes?|findings?|objections?|surprises?|injur(?:y|ies|ed)|mistakes?|turnover|resign(?:ed|ations?)|left|waste|rework|touching|"
     r"restart(?:s|ing)?|stopp?(?:s|ing|ed)?|exceed(?:s|ed|ing)?|harm)\b"
     r"|\bnot (?:only|just|merely|least)\b|\bno (?:longer|matter|more than|less than|fewer than|later than|doubt)\b|\bwhether or not\b"
-    r"|\b(?:to|down to|at) (?:none|zero|0)\b|\bnever again\b|\bnone other\b|\bnever[ -]ending\b"
+    r"|\b(?:to|down to|at) (?:none|zero|0)\b|\bnever again\b|\bnone other\b|\bnever[ -]ending\b|, not (?!yet\b)\w+"
 )
 _THING = (
     r"(?:experience|knowledge|exposure|background|expertise|skills?|training|practice|qualifications?|familiarity|(?:\w+ )?tests?|test coverage|coverage|"

@@ -117,14 +117,9 @@ def cues_in(
     for sentence in document:
         if listed.keys().isdisjoint(sentence.stems) or not is_context(sentence):
             continue
-        worth = 1.0
-        if of_own_only:
-            new = {stem for stem in sentence.content if stem not in listed} - said
-            said |= new
-            if not new:
-                continue
-            if len(new) < FEWEST_TO_TELL or not _has_something_of_its_own(sentence):
-                worth = MENTION
+        worth = _worth(sentence, said) if of_own_only else 1.0
+        if not worth:
+            continue
         here: dict[Parameter, int] = {}
         for start, first in enumerate(sentence.stems):
             for stems, parameter, kind, cue in listed.get(first, ()):
@@ -137,6 +132,15 @@ def cues_in(
                 if cue not in cues or cues[cue].worth < worth:
                     cues[cue] = Cue(kind, cue, sentence, worth)
     return {parameter: list(cues.values()) for parameter, cues in found.items()}
+
+
+def _worth(sentence: Sentence, said: set[str]) -> float:
+    """Of a report's sentence with cues: in full, a quarter, or nothing; its words are added to what was said."""
+    new = {stem for stem in sentence.content if stem not in _listed()} - said
+    said |= new
+    if not new:
+        return 0.0
+    return 1.0 if len(new) >= FEWEST_TO_TELL and _has_something_of_its_own(sentence) else MENTION
 
 
 def breadth(cues: Iterable[Cue]) -> float:

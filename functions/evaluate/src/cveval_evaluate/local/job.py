@@ -1,7 +1,7 @@
 """What a job asks for, read once however many CVs are compared with it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,10 +35,38 @@ _SOUGHT = re.compile(
     r"\s*(?:\bto\b|\bwho\b|\bwith\b|\bfor\b|\bin\b|\bat\b|\bthat\b|[.,;:!?\n]|$)",
     re.IGNORECASE,
 )
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+        ],
+        start=1,
+    )
+}
 _YEARS_ASKED = re.compile(
     # "the past 10 years" is history, "10 years of experience" is a demand
-    r"\b(\d{1,2})\s?\+?\s?(?:(?:-|–|to)\s?\d{1,2}\s?\+?\s?)?(?:years?|yrs)['’]?\s{1,3}"
-    r"(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience|project|managing|building)\b",
+    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs)['’]?\s{{1,3}}"
+    r"(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience|project|managing|building|otherwise)\b",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"^\W*(?:or|otherwise|alternatively|and/or)\b|\botherwise\b|\bin lieu\b", re.IGNORECASE)
+_WISHED = re.compile(
+    r"\b(?:is|are|would be|as) an? (?:big |strong )?(?:plus|bonus|advantage|asset)\b|\bnice to have\b",
     re.IGNORECASE,
 )
 
@@ -72,7 +100,7 @@ def prepare_job(job_description: str) -> Job:
         vector=asked,
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
         skills=all_skills(told),
-        years_asked=_years_asked(job_description),
+        years_asked=_years_asked(told),
         source=source_of(job_description),
         has_requirements=bool(bearing),
     )
@@ -89,7 +117,20 @@ def _title(job_description: str, told: list[Sentence]) -> str:
     return sought[1] if sought else ""
 
 
-def _years_asked(job_description: str) -> int | None:
-    """The most years of experience that a job asks for; None when it names none."""
-    asked = [int(match[1]) for match in _YEARS_ASKED.finditer(job_description)]
-    return max((years for years in asked if 0 < years <= MOST_YEARS_ASKED), default=None)
+def _years_asked(told: Iterable[Sentence]) -> int | None:
+    """The most years of experience that a job asks for; of alternatives the fewest, and none that are only a plus.
+
+    Alternatives ("2 years with a PhD, 10 years otherwise") stand in one sentence, or in sentences joined by *or* or *otherwise*.
+    """
+    asked: list[int] = []
+    for sentence in told:
+        found = [match[1].lower() for match in _YEARS_ASKED.finditer(sentence.text)]
+        years = [
+            y for y in (_NUMBERS.get(number) or int(number) for number in found) if 0 < y <= MOST_YEARS_ASKED
+        ]
+        if not years or _WISHED.search(sentence.text):
+            continue
+        if asked and _OR.search(sentence.text):
+            years.append(asked.pop())
+        asked.append(min(years))
+    return max(asked, default=None)

@@ -61,7 +61,7 @@ class Match:
     """Skills that only a list names."""
     missing: tuple[str, ...]
     evidence: tuple[Sentence, ...]
-    """The sentences that show the most of the job's skills or of its words."""
+    """The sentences that show the most of the job's skills or of its words, before titles and lists."""
 
     @property
     def asked(self) -> int:
@@ -100,7 +100,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
     listed: set[str] = set()
     shown_skills: set[str] = set()
     listed_skills: set[str] = set()
-    evidence: list[tuple[float, int, Sentence]] = []
+    evidence: list[tuple[bool, float, int, Sentence]] = []
     seen: set[tuple[str, ...]] = set()
     said: set[str] = set()
     wanted = frozenset(job.skills)
@@ -114,11 +114,12 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             of_job = job.vector.keys() & sentence.content
             own = {stem for stem in sentence.content if stem in job.weights} - of_job - said
             said |= own
-            if sentence.text in head or (
+            is_sentence = (
                 is_context(sentence)
                 and len(skills) <= MOST_SKILLS_IN_A_SENTENCE
                 and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
-            ):
+            )
+            if is_sentence or sentence.text in head:
                 told.update(sentence.content)
                 shown_skills.update(skills)
             else:
@@ -126,7 +127,9 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
                 listed_skills.update(skills)
             weight = math.fsum([job.vector[stem] for stem in of_job])
             if weight:
-                evidence.append((round(-len(skills) - weight, DIGITS), len(evidence), sentence))
+                evidence.append(
+                    (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
+                )
     similarity, in_sentences = _cosines(job, told, listed)
     return Match(
         similarity=similarity,

@@ -82,15 +82,16 @@ _HINTS = frozenset(
     ]
 )
 LONGEST_HEADING = 60
+LONGEST_TITLE = 160
 MOST_WORDS_IN_A_HEADING = 8
 
 
 def done_in(report: str) -> list[Sentence]:
-    """The sentences that claim something, each once; not those under a heading such as "Next steps"."""
+    """The sentences that claim something, each once; neither the title nor those under a heading such as "Next steps"."""
     found: dict[tuple[str, ...], Sentence] = {}
     wishes = False
-    for sentence in sentences(report):
-        if _is_heading(sentence):
+    for place, sentence in enumerate(sentences(report)):
+        if _is_heading(sentence) or (place == 0 and _is_title(sentence)):
             wishes = bool(_HEADING_OF_WISHES.match(sentence.text))
         elif not wishes and is_claim(sentence) and not _is_undone(sentence):
             found.setdefault(sentence.stems, sentence)
@@ -99,6 +100,11 @@ def done_in(report: str) -> list[Sentence]:
 
 def _is_undone(sentence: Sentence) -> bool:
     return not _HINTS.isdisjoint(sentence.lower) and bool(_UNDONE.search(sentence.text.lower()))
+
+
+def _is_title(sentence: Sentence) -> bool:
+    """The first line, which may be longer than other headings, names the work and tells nothing of it."""
+    return len(sentence.text) <= LONGEST_TITLE and sentence.text[-1] not in ".!?;,"
 
 
 def _is_heading(sentence: Sentence) -> bool:
