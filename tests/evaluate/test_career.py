@@ -1,12 +1,16 @@
 """Dates in a CV: every way of writing them, overlaps once, education not, and only what bears on the job."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local.career import Block, blocks
+from cveval_evaluate.local.cv import months_of
 from cveval_evaluate.local.dates import month_number, spans
+from cveval_evaluate.local.matching import relatedness
 
 PRESENT = month_number(2026, 11)
 JOB = "Data Engineer\nYou must have experience with Python, SQL, Spark and data pipelines.\n"
@@ -78,6 +82,19 @@ def test_years_in_other_work_are_shown_and_do_not_count() -> None:
     cv = f"EXPERIENCE\nPastry Chef, Old Bakery\n2010 - 2020\n- Baked bread and cakes for weddings\n\nData Engineer\n2024 - 2026\n{DONE}"
     rating = experience(cv)
     assert rating.reason.startswith(
-        "2 years in dated positions that bear on the job, overlaps counted once (10 years more"
+        "2 years in dated positions, as far as they bear on the job, overlaps counted once (10 years more"
     )
     assert rating.score == 3
+
+
+def test_whether_a_position_bears_on_the_job_is_a_matter_of_degree() -> None:
+    """Told less and less of the job by the rest of the CV, a position counts less and less, and never suddenly."""
+    block = blocks(f"EXPERIENCE\nData Engineer\n2010 - 2020\n{DONE}", None)[1]
+    degrees = [relatedness(prepare_job(JOB), block, told * 0.0005) for told in range(100)]
+    assert (degrees[0], degrees[-1]) == (0.0, 1.0)
+    assert all(0 <= more - less <= 0.1 for less, more in pairwise(degrees))
+
+
+def test_months_count_as_far_as_the_position_bears_on_the_job_and_the_best_one_where_two_overlap() -> None:
+    half, full = Block("", ((0, 24),), (), ()), Block("", ((12, 36),), (), ())
+    assert months_of([(half, 0.5), (full, 1.0)]) == 6 + 24

@@ -54,7 +54,7 @@ def test_the_better_cv_has_the_higher_match_rate(better: str, worse: str, floor:
 @pytest.mark.parametrize(
     ("better", "worse", "floor"),
     [
-        ("strong", "solid", 0.85),
+        ("strong", "solid", 0.70),
         ("solid", "partial", 0.75),
         ("partial", "thin", 0.85),
         ("partial", "padded", 0.85),

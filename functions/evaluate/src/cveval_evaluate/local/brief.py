@@ -80,7 +80,7 @@ _ASKING = frozenset(
 _ADMINISTRATIVE = re.compile(
     # how the work is handed in and judged, not what it is
     r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
-    r"(?:submit|hand in|send|e-mail|upload) (?:it|this|the (?:report|solution|work|link|repository)|your|by|before|until|no later)|submission|hand in an?|do the following|not (?:needed|required|necessary)|"
+    r"(?:submit|hand in|send|e-mail|upload) (?:it|this|the (?:report|solution|work|link|repository)|your|by|before|until|no later)|submission|"
     r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions)\b|^\W*(?:deadline|submission|grading)\b"
 )
 """In lower case."""

@@ -1,6 +1,6 @@
 """The four ratings of a CV."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,7 +16,7 @@ from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.identity import without_identity
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language, language_of
-from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, is_related, match
+from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, relatedness, match
 from cveval_evaluate.local.text import Sentence
 
 AGREEMENT_STEPS = (0.2, 0.4, 0.6, 0.8)
@@ -25,6 +25,8 @@ CULTURE_STEPS = (1, 3, 5, 8)
 AT_MOST_BY_NAMES = 0.4
 AT_LEAST_WHEN_MET = AT_MOST_WHEN_NOT = 4
 AT_MOST_BELOW_HALF = 3
+BEARS = 0.5
+"""From here on a position bears on the job as far as its achievements are concerned; its months count as far as it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class CvFindings:
     job: Job
     match: Match
     months: int
-    """In positions that bear on the job, overlaps counted once."""
+    """In positions, each as far as it bears on the job, overlaps counted once."""
     unrelated_months: int
     """In other positions, as far as they add to these."""
     achievements: tuple[Sentence, ...]
@@ -57,11 +59,11 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     career = [_claimed(block) for block in blocks(original.text, as_of)]
     matched = match(job, career)
     # Whether a position bears on the job is told by its words; in another language they cannot be compared.
-    bears = [not english or is_related(job, block, matched.told) for block in career]
-    related = [block for block, does in zip(career, bears, strict=True) if does or not block.spans]
+    weights = [relatedness(job, block, matched.told) if english and block.spans else 1.0 for block in career]
+    related = [block for block, weight in zip(career, weights, strict=True) if weight >= BEARS]
     positions = [block for block in related if block.spans]
-    others = [block for block, does in zip(career, bears, strict=True) if not does and block.spans]
-    months = union([span for block in positions for span in block.spans])
+    others = [block for block, weight in zip(career, weights, strict=True) if weight < BEARS]
+    months = months_of(list(zip(career, weights, strict=True)))
     all_months = union([span for block in career for span in block.spans])
     outside_education = (block for block in related if block.section != "education")
     done = achievements(_told(outside_education), by_figure_alone=not english)
@@ -84,6 +86,16 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         original=original,
         language=language,
     )
+
+
+def months_of(career: Sequence[tuple[Block, float]]) -> int:
+    """Each month counts as far as the position bears on the job which, of those held in it, does most."""
+    months, above = 0.0, 0.0
+    for weight in sorted({weight for block, weight in career if block.spans}):
+        covered = union([span for block, other in career if other >= weight for span in block.spans])
+        months += (weight - above) * covered
+        above = weight
+    return round(months)
 
 
 def _claimed(block: Block) -> Block:
@@ -125,9 +137,9 @@ def _technical(found: Match, *, english: bool) -> Rating:
 
 def _experienced(months: int, others: int, asked: int | None, positions: list[Block]) -> Rating:
     score = rate_count(months, MONTH_STEPS)
-    reason = f"{in_years(months)} in dated positions that bear on the job, overlaps counted once"
+    reason = f"{in_years(months)} in dated positions, as far as they bear on the job, overlaps counted once"
     if others:
-        reason += f" ({in_years(others)} more in others do not count)"
+        reason += f" ({in_years(others)} more do not bear on it)"
     reason += "; 1, 2, 3 and 5 years rate 2 to 5"
     if asked is not None:
         met, limit = (

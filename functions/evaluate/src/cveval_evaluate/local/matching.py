@@ -24,6 +24,8 @@ others), and the centre moves with them."""
 SHORTEST_NORM_OF_POSITION = 15.0
 POSITION_CENTRE = 0.06
 """The same for the text of one position, which is short."""
+UNRELATED, RELATED = 0.8, 1.6
+"""Multiples of what lies between positions that bear on a job and others, up to which one does not and from which one fully does."""
 MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
 _SUBLINEAR = (0.0, *map(sublinear, range(1, MOST_COUNTED + 1)))
@@ -142,13 +144,18 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
     )
 
 
-def is_related(job: Job, block: Block, told: float) -> bool:
-    """Does a position bear on the job, as far as its own few lines and what the whole CV has `told` say together?"""
+def relatedness(job: Job, block: Block, told: float) -> float:
+    """How far a position bears on the job, in [0, 1], by its own few lines and what the whole CV has `told`.
+
+    cosine of the position · cosine of the CV = r · .06 · .12, and the answer is (r - .8) / (1.6 - .8), not below 0 nor above 1: a
+    little more or less said changes it a little.
+    """
     head = _head(block)
     different = {s.stems: s for s in block.sentences if s.text in head or is_context(s)}
     stems = Counter(stem for sentence in different.values() for stem in sentence.content)
     of_position, _ = _cosines(job, stems, (), shortest=SHORTEST_NORM_OF_POSITION)
-    return round(of_position * told, DIGITS) >= POSITION_CENTRE * CENTRE
+    ratio = of_position * told / (POSITION_CENTRE * CENTRE)
+    return round(min(1.0, max(0.0, (ratio - UNRELATED) / (RELATED - UNRELATED))), DIGITS)
 
 
 def _head(block: Block) -> frozenset[str]:

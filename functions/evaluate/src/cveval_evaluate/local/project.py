@@ -15,7 +15,7 @@ from cveval_evaluate.local.tfidf import DIGITS
 COVERAGE_STEPS = (0.15, 0.3, 0.45, 0.6)
 """Answers in quite other words than the brief's are not recognised: good reports are found to answer about six tenths."""
 CUE_STEPS = (1, 2, 3, 5)
-FULL_FROM = 0.3
+FULL_FROM = 0.4
 """Share of the requirements from which on evidence of how the work was done counts in full; below, as far as the brief is answered.
 A report on something else answers 8 % of a brief in the median, a solid one on it at least 40 %."""
 FAMILIES = (
