@@ -1,6 +1,7 @@
 """The three texts: short, made of this candidate's evidence, and clear about what the numbers are."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -62,3 +63,33 @@ def test_what_is_shown_and_what_is_missing_is_named() -> None:
     assert "it shows PostgreSQL and Python" in text
     assert "nothing is said of kubernetes; terraform is only listed" in text.lower()
     assert "“Moved 300 PostgreSQL databases" in text
+
+
+def test_advice_names_the_gap_of_this_candidate() -> None:
+    job = "Developer\nYou must know Python, PostgreSQL, Terraform and Kubernetes.\n"
+    story = (
+        "EXPERIENCE\nBaker\n2020 - 2025\n- Baked bread and rolls for the guests of a hotel near the river every morning\n"
+        "- Cleaned ovens and trays, and sold coffee to people in the street on warm days\n"
+    )
+    given = Materials(story, "Nothing was built.", job, briefs()["backend_evaluation_service"], as_of=AS_OF)
+    nothing, listed = (
+        assess(replace(given, cv=cv)).cv_feedback for cv in (story, story + "SKILLS\nKubernetes, Terraform\n")
+    )
+    assert (
+        "If there was any work with Kubernetes or PostgreSQL, it should be told where it was done." in nothing
+    )
+    assert "If Kubernetes and Terraform came up at work" in listed
+    open_first = assess(given)
+    assert "should be answered first" in open_first.project_feedback
+    asked = open_first.details["requirements"]
+    assert isinstance(asked, list)
+    assert " ".join(asked[1]["text"].split())[:40] in open_first.project_feedback
+
+
+def test_the_reports_get_more_than_a_handful_of_closing_advices() -> None:
+    closing = {
+        re.split(r"(?<=\.) ", text)[-1]
+        for report in REPORTS
+        for text in (assessed(report).cv_feedback, assessed(report).project_feedback)
+    }
+    assert len(closing) >= len(REPORTS)

@@ -82,6 +82,11 @@ class Cue:
     worth: float
 
 
+def kinds_of(parameter: Parameter) -> list[str]:
+    """The kinds of evidence for a parameter that has cues."""
+    return list(_CUES[parameter])
+
+
 @cache
 def _listed() -> Mapping[str, tuple[tuple[tuple[str, ...], Parameter, str, str], ...]]:
     """First stem → (stems, family, kind, cue), the longest first."""

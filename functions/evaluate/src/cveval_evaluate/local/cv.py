@@ -16,7 +16,7 @@ from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.identity import without_identity
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language, language_of
-from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, relatedness, match
+from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, match, relatedness
 from cveval_evaluate.local.text import Sentence
 
 AGREEMENT_STEPS = (0.2, 0.4, 0.6, 0.8)

@@ -14,7 +14,7 @@ from cveval_evaluate.local.language import Language, is_very_short
 from cveval_evaluate.local.project import ProjectFindings, rate_project
 from cveval_evaluate.local.tfidf import idf_table
 
-NAME = "local/2"
+NAME = "local/3"
 LONGEST_REQUIREMENT = 300
 MANY_WORDS = 20_000
 """About forty full pages: more than a person writes about themselves or one project."""
@@ -65,7 +65,7 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
     elif found.language is Language.HARDLY_ENGLISH and not is_very_short(found.original.lower):
         yield "cv: not_english: it has hardly any English sentences, and only these were judged"
     if found.original.copied_words:
-        yield f"cv: jd_text_copied: {_copied(found.original)} the job description word for word and did not count"
+        yield f"cv: jd_text_copied: {_copied(found.original)} the job description (nearly) word for word and did not count"
     if not found.job.has_requirements:
         yield "job_description: no_requirements: no sentence states a requirement, so its whole wording was compared"
 
@@ -79,7 +79,7 @@ def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) ->
             "project score is a lower bound"
         )
     if project.original.copied_words:
-        yield f"project: brief_text_copied: {_copied(project.original)} the brief word for word and did not count"
+        yield f"project: brief_text_copied: {_copied(project.original)} the brief (nearly) word for word and did not count"
     if not project.coverage:
         yield "study_case_brief: no_requirements: it asks for nothing that a report could answer"
     if materials.rubric is not None:

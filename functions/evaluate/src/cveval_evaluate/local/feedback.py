@@ -1,8 +1,11 @@
 """Three short texts, written from the evidence: what speaks for a candidate, what is missing, what would change it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
+from cveval_evaluate.local.achievements import has_action
+from cveval_evaluate.local.context import is_context
+from cveval_evaluate.local.cues import kinds_of
 from cveval_evaluate.local.cv import CvFindings, in_years
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.language import Language
@@ -29,19 +32,6 @@ _NUMBERS = (
     "eleven",
     "twelve",
 )
-_CV_ADVICE: Mapping[Parameter, str] = {
-    Parameter.TECHNICAL_SKILLS: "What would help most is to say, position by position, which of the asked-for work was done and with what",
-    Parameter.EXPERIENCE_LEVEL: "What would help most are a beginning, an end and two lines of content for each position",
-    Parameter.ACHIEVEMENTS: "What would help most are figures: what changed, by how much, for how many",
-    Parameter.CULTURAL_FIT: "What would help most is a word on how the work was shared: reviews, teaching, customers, learning",
-}
-_PROJECT_ADVICE: Mapping[Parameter, str] = {
-    Parameter.CORRECTNESS: "What would help most is to go through the brief point by point and say how each was met",
-    Parameter.CODE_QUALITY: "What would help most is to describe how the code is divided, tested and checked, with figures or names of tools",
-    Parameter.RESILIENCE: "What would help most is to say what happens when a part fails, answers late or is called twice",
-    Parameter.DOCUMENTATION: "What would help most are the commands to run it, an example, and the reasons for the main decisions",
-    Parameter.CREATIVITY: "What would help most is something measured, compared or added that nobody had asked for",
-}
 
 
 def cv_feedback(found: CvFindings) -> str:
@@ -51,7 +41,7 @@ def cv_feedback(found: CvFindings) -> str:
 
 def project_feedback(found: ProjectFindings) -> str:
     """What is answered, the strongest side, what is open, and what to change."""
-    return _joined(_covered(found), _strongest(found), _open(found), _advice(found.ratings, _PROJECT_ADVICE))
+    return _joined(_covered(found), _strongest(found), _open(found), _to_add(found))
 
 
 def overall_summary(cv: CvFindings, project: ProjectFindings) -> str:
@@ -152,10 +142,47 @@ def _gaps(found: CvFindings) -> str:
 
 
 def _to_change(found: CvFindings) -> str:
-    """Dates can be added to a CV, years cannot."""
+    """What would change the lowest rating; dates can be added to a CV, years cannot."""
+    if found.language is Language.ANOTHER:
+        return "A version in English would let the wording be judged as well"
     undated = not found.months and not found.unrelated_months
-    return _advice(
-        (r for r in found.ratings if undated or r.parameter is not Parameter.EXPERIENCE_LEVEL), _CV_ADVICE
+    weakest = min(
+        (r for r in found.ratings if undated or r.parameter is not Parameter.EXPERIENCE_LEVEL),
+        key=lambda rating: rating.score,
+    )
+    if weakest.score == HIGHEST_RATING:
+        return ""
+    match weakest.parameter:
+        case Parameter.TECHNICAL_SKILLS:
+            return _skills_to_show(found)
+        case Parameter.EXPERIENCE_LEVEL:
+            return "Each position should say when it began and ended, and in two lines what the work was"
+        case Parameter.ACHIEVEMENTS:
+            plain = _quoted(
+                s
+                for s in found.match.evidence
+                if is_context(s) and has_action(s) and s not in found.achievements
+            )
+            return (
+                f"A figure would make a result of {plain}: how much, how many or how fast"
+                if plain
+                else "What came of the work should be told in figures: what changed, by how much, for how many"
+            )
+        case _:
+            shown = {cue.kind for cue in found.culture}
+            return f"A line from daily work could tell of {_either(_absent(Parameter.CULTURAL_FIT, shown))}"
+
+
+def _skills_to_show(found: CvFindings) -> str:
+    asked = found.match.asked >= FEWEST_SKILLS
+    if asked and found.match.listed:
+        return f"If {_listed(found.match.listed[:2])} came up at work, a sentence should say what for and with what result"
+    if asked and found.match.missing:
+        return f"If there was any work with {_either(found.match.missing[:2])}, it should be told where it was done"
+    best = _quoted(found.match.evidence)
+    title = _shortened(found.job.title)
+    return f"What comes nearest{f' to “{title}”' if title else ''} should be told at more length" + (
+        f", beginning with {best}" if best else ""
     )
 
 
@@ -200,6 +227,21 @@ def _open(found: ProjectFindings) -> str:
     if len(missing) == 1:
         return f"The one requirement without an answer is {first}"
     return f"Without an answer are {first} and {_number(len(missing) - 1)} more"
+
+
+def _to_add(found: ProjectFindings) -> str:
+    """What would change the lowest rating: an answer, or the kinds of evidence of which there is none."""
+    weakest = min(found.ratings, key=lambda rating: rating.score)
+    if weakest.score == HIGHEST_RATING:
+        return ""
+    if weakest.parameter is Parameter.CORRECTNESS:
+        missing = [part.requirement for part in found.coverage if part.passage is None]
+        if not missing:
+            return "The brief gives nothing to go by, so say what the task was and how it was met"
+        then = f", and then “{_shortened(missing[1])}”" if len(missing) > 1 else ""
+        return f"That should be answered first, with what was done and what came of it{then}"
+    absent = _absent(weakest.parameter, {cue.kind for cue in found.cues[weakest.parameter]})
+    return f"On {WHAT[weakest.parameter]} it should say more, beginning with {' and '.join(absent)}"
 
 
 # -- both -------------------------------------------------------------------------------------------------------------------
@@ -250,9 +292,13 @@ def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
 # -- words -------------------------------------------------------------------------------------------------------------------
 
 
-def _advice(ratings: Iterable[Rating], advice: Mapping[Parameter, str]) -> str:
-    weakest = min(ratings, key=lambda rating: rating.score)
-    return "" if weakest.score == HIGHEST_RATING else advice[weakest.parameter]
+def _absent(parameter: Parameter, shown: Collection[str]) -> list[str]:
+    """The first two kinds of evidence of which there is none; the first two at all where each kind has some."""
+    return ([kind for kind in kinds_of(parameter) if kind not in shown] or kinds_of(parameter))[:2]
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(names)
 
 
 def _score(ratings: Iterable[Rating], parameter: Parameter) -> int:
