@@ -170,4 +170,4 @@ def is_claim(sentence: Sentence) -> bool:
     if _HINTS.isdisjoint(sentence.lower) and "0 " not in sentence.text:
         return True
     text = " ".join(sentence.text.lower().split())
-    return not _DISCLAIMED.search(_REVIEWED.sub("", _PRAISE.sub(" ", text)))
+    return not _DISCLAIMED.search(text) or not _DISCLAIMED.search(_REVIEWED.sub("", _PRAISE.sub(" ", text)))

@@ -96,7 +96,8 @@ class Match:
 def match(job: Job, cv: Iterable[Block]) -> Match:
     """Compare a CV, block by block, with a job.
 
-    A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it has.
+    A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it
+    with words of the job has.
     """
     told: Counter[str] = Counter()
     listed: set[str] = set()
@@ -114,7 +115,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             seen.add(sentence.stems)
             skills = [skill for skill in skills_in(sentence) if skill in wanted]
             of_job = job.vector.keys() & sentence.content
-            own = {stem for stem in sentence.content if stem in job.weights} - of_job - said
+            own = {s for s in sentence.content if s in job.weights} - of_job - said if of_job else set()
             said |= own
             is_sentence = (
                 is_context(sentence)
