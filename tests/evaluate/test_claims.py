@@ -86,4 +86,5 @@ def test_what_is_no_claim_shows_no_skill_no_achievement_and_no_teamwork() -> Non
         date(2026, 11, 25),
     )
     assert found.match.shown == found.match.listed == ()
-    assert found.achievements == found.culture == ()
+    assert found.achievements == ()
+    assert found.culture == ()
