@@ -117,7 +117,7 @@ def test_no_honest_document_is_taken_for_a_copy() -> None:
 @pytest.mark.parametrize("stuffing", [cheat.__name__.replace("_", " ") for cheat in STUFFINGS])
 def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
     one_by_one = stuffing == "skills claimed one by one"
-    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= (0.15 if one_by_one else 0.02)
+    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= (0.15 if one_by_one else 0.04)
     assert figures("stuffed_keywords")[f"{stuffing}: lifted above the median right one"] <= (
         0.20 if one_by_one else 0.05
     )
