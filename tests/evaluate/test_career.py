@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 
 from cveval.domain.evaluations import Parameter, Rating
-from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local import prepare_job, rate_cv, warnings_on_cv
 from cveval_evaluate.local.career import Block, blocks
 from cveval_evaluate.local.cv import months_of
-from cveval_evaluate.local.dates import month_number, spans
+from cveval_evaluate.local.dates import dated, lone, lowered, month_number
 from cveval_evaluate.local.matching import relatedness
 
 PRESENT = month_number(2026, 11)
@@ -36,16 +36,128 @@ DONE = "- Built data pipelines in Python and Spark that load SQL tables for the 
         ("enero de 2020 a diciembre de 2020", 12),
         ("janvier 2020 – aujourd'hui", 83),
         ("Januari 2020 – sekarang", 83),
-        ("2020年 – 至今", 0),
+        ("2020年 – 至今", 83),
         ("2024 - 至今", 35),
         ("Marketing 2019 - 2021", 24),
         ("Designer 2019 - 2021", 24),
         ("2021 - 2019", 0),
         ("40 of 2019 people", 0),
+        ("Jan – Jun 2019", 6),
+        ("Nov – Feb 2020", 4),
+        ("01 – 06/2019", 6),
+        ("01.03. – 31.07.2018", 5),
+        ("March 5 – July 3, 2018", 5),
+        ("03/19 - 06/21", 28),
+        ("03.19 – 06.21", 28),
+        ("Mar '19 – Apr '21", 26),
+        ("Mar 19 – Apr 21", 26),
+        ("'98 – '02", 48),
+        ("1998–02", 48),
+        ("2024–", 35),
+        ("(2024 –)", 35),
+        ("2024– Principal Engineer", 35),
+        ("2024 – Principal Engineer", 0),
+        ("Q1 2019 – Q3 2020", 21),
+        ("Q1 – Q3 2020", 9),
+        ("Summer 2018 – Spring 2019", 12),
+        ("mid-2019 – late 2020", 20),
+        ("2024 to date", 35),
+        ("2024 onwards", 35),
+        ("2015-03 – 2018-07", 41),
+        ("01.03.2015 – 31.07.2018", 41),
+        ("01.03.15 – 31.07.18", 41),
+        ("March 5, 2015 – July 3, 2018", 41),
+        ("2019年3月 – 2021年5月", 27),
+        ("2019年3月至2021年5月", 27),
+        ("2019년 3월 ~ 2021년 5월", 27),
+        ("rolled out 20 – 30 servers", 0),
+        ("version 3.19 – 3.21", 0),
+        ("5 – 10 engineers, 24/7 – 365", 0),
     ],
 )
 def test_a_range_is_read_in_the_ways_in_which_it_is_written(line: str, months: int) -> None:
-    assert sum(end - start for start, end in spans(line, PRESENT)) == months
+    assert sum(d.end - d.start for d in dated(lowered(line), PRESENT) if d.is_plausible(PRESENT)) == months
+
+
+@pytest.mark.parametrize(
+    ("line", "months"),
+    [("May 2024", 1), ("Summer 2018", 3), ("Q1 2019", 3), ("05/2024", 1), ("2024", 0), ("ISO 9001", 0)],
+)
+def test_a_month_or_a_season_alone_is_as_long_as_it_is(line: str, months: int) -> None:
+    found = lone(lowered(line), PRESENT)
+    assert (found.end - found.start if found else 0) == months
+
+
+def positions(cv: str) -> list[tuple[int, ...]]:
+    """The months of each dated position."""
+    return [tuple(b - a for a, b in block.spans) for block in blocks(cv, date(2026, 11, 25)) if block.spans]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "- Migrated customer data of 2000 – 2020",
+        "- Moved the records (2015–2019 archive) into SQL",
+        "Migrated customer data, 2000 – 2020",
+        "Customer data of 2000 – 2020 went into a warehouse",
+        "- Upgrade of 60 instances from 2012 to 2019 version",
+        "- Spring forecast, 2019 – 2021",
+        "A long line that is wrapped where nobody would look for it, about the archive of\n2015 – 2019",
+        "Since 2019 there is a council of customers, which I lead",
+        "Career break: January to May 2014, by bicycle",
+    ],
+)
+def test_a_range_within_what_is_told_opens_no_position(told: str) -> None:
+    cv = f"EXPERIENCE\nData Engineer, Imaginary Ltd\n2021 – 2023\n{DONE}{told}\n{DONE}"
+    assert positions(cv) == [(24,)]
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "EXPERIENCE\nData Engineer, Imaginary Ltd\n2021 – 2023\n{done}\nDeveloper, Other Ltd\n2018 – 2021\n{done}",
+        "EXPERIENCE\nData Engineer, Imaginary Ltd (2021–2023)\n{done}Developer, Other Ltd (2018–2021): {done}",
+        "EXPERIENCE\n2021 –\n2023\nData Engineer\n{done}\n2018 –\n2021\nDeveloper\n{done}",
+        "WORK\n- 2021–2023: Data Engineer, Imaginary Ltd\n- 2018–2021: Developer, Other Ltd\n",
+        "WORK\n• Data Engineer, Imaginary Ltd, 2021 – 2023\n• Developer, Other Ltd, 2018 – 2021\n",
+        "Ada Sampleton, data engineer, Leeds, likes long lines in which nothing is missing. 2021–2023 Data Engineer at one: pipelines. 2018–2021 Developer at another.",
+        "I worked as a data engineer at Imaginary Ltd from 2021 to 2023 and built pipelines.\n\nFrom 2018 to 2021 I wrote tables.\n",
+        "data engineer, imaginary ltd\n2021-2023\n\n2018-2021 developer at other ltd\n",
+    ],
+)
+def test_a_position_is_opened_in_the_ways_in_which_it_is_written(layout: str) -> None:
+    assert positions(layout.format(done=DONE)) == [(24,), (36,)]
+
+
+def test_a_lone_month_is_a_position_only_where_its_line_stands_apart_among_positions() -> None:
+    told = (
+        f"Data Intern, Imaginary Ltd\nMay 2024\n{DONE}Promoted in June 2024 to lead\n- Certified, July 2024\n"
+    )
+    assert positions(f"EXPERIENCE\n{told}") == [(1,)]
+    assert positions(f"Leeds, May 2024\n\n{told}") == []
+
+
+@pytest.mark.parametrize(
+    "degree",
+    [
+        "BSc Computer Science, University of Nowhere, 2012 – 2016",
+        "2012 – 2016\nBachelor of Arts, Nowhere College",
+        "Studied physics, 2012 – 2016",
+    ],
+)
+def test_a_degree_is_no_work_even_without_a_heading(degree: str) -> None:
+    cv = f"Data Engineer, Imaginary Ltd\n2021 – 2023\n{DONE}\n{degree}\n\nDeveloper, Other Ltd\n2018 – 2021\n{DONE}"
+    assert positions(cv) == [(24,), (36,)]
+    assert positions("Lecturer for MBA students, 2012 – 2016\n") == [(48,)]
+
+
+@pytest.mark.parametrize("dates", ["1961 – present", "2030 – 2035", "2021 – 2019"])
+def test_dates_that_cannot_be_do_not_count_and_are_warned_of(dates: str) -> None:
+    cv = f"EXPERIENCE\nData Engineer, Imaginary Ltd\n{dates}\n{DONE}\nData Engineer, Other Ltd\n2018 – 2021\n{DONE}"
+    found = rate_cv(cv, prepare_job(JOB), date(2026, 11, 25))
+    assert found.months == 36
+    assert [w for w in warnings_on_cv(found) if w.startswith(f"cv: implausible_dates: {dates} did not count")]
+    assert positions(cv) == [(36,)]
 
 
 def experience(cv: str, job: str = JOB) -> Rating:

@@ -1,15 +1,42 @@
 """A CV in blocks: each dated position with what is told of it, and the rest by section."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from cveval_evaluate.local.dates import FIRST_YEAR, YEAR, Span, month_number, spans
+from cveval_evaluate.local.achievements import has_action
+from cveval_evaluate.local.dates import YEAR, Dated, Span, dated, goes_on, lone, lowered, month_number
+from cveval_evaluate.local.function_words import STOPWORDS
+from cveval_evaluate.local.names import is_role
 from cveval_evaluate.local.sections import heading
-from cveval_evaluate.local.text import Sentence, sentences
+from cveval_evaluate.local.text import SHORTEST_WRAPPED, Sentence, sentences, words
 
 MOST_TITLE_LINES = 2
 LONGEST_TITLE_LINE = 100
+NO_YEAR = 1900
+"""Of a CV that mentions none."""
 _BULLETS = "•●▪◦*-–—·>\uf0b7"
+_ENDS = re.compile(r"(?<=[.;!?])\s+(?=\S)|\s(?=[•●▪◦\uf0b7])")
+"""Where another position may begin within a long line."""
+_LAST_WORD = re.compile(r"([^\W\d_]+)\s*$")
+_NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_MAY_PRECEDE = frozenset({"from", "between", "again", "i"})
+_MAY_FOLLOW = frozenset({"at", "as", "with", "i", "for"})
+_PAST = re.compile(
+    r"\W*(?:\w+ed|led|built|rebuilt|ran|wrote|rewrote|won|grew|cut|taught|sold|drove|kept|found|sped|shrank|brought|oversaw)\b"
+)
+_EMPLOYED = re.compile(
+    r"\b(?:work(?:ed|ing)?|employed|served|interned|freelanced) (?:as|at|for|in|with|there|from)\b"
+)
+_AWAY = re.compile(
+    r"\b(?:gap(?: year)?|(?:career|family) break|(?:parental|maternity|paternity|sick|family|unpaid) leave|sabbatical|unemployed|elternzeit)\b"
+)
+_DEGREE = re.compile(
+    r"\b(?:bachelor|master(?:['’]?s)? (?:of|in|degree|thesis)|b\.?\s?sc|m\.?\s?sc|b\.?a\.|m\.?a\.|b\.?eng|m\.?eng|mba|llb|llm|ph\.?\s?d|diploma|"
+    r"degree|gcses?|a-levels?|abitur|baccalaur\w+|licence|licenciatura|laurea|sarjana|undergraduate|high school|secondary school|"
+    r"studies|studied|studium|student of|exchange student)\b|学士|硕士|修士|博士|本科|학사|석사"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +48,8 @@ class Block:
     head: tuple[Sentence, ...]
     """Of a position: the lines with its dates and its title."""
     sentences: tuple[Sentence, ...]
+    implausible: tuple[str, ...] = ()
+    """Ranges that do not count: begun over fifty years ago, still to come, or ended before they began."""
 
 
 def blocks(cv: str, as_of: date | None) -> list[Block]:
@@ -29,38 +58,136 @@ def blocks(cv: str, as_of: date | None) -> list[Block]:
     "present" is `as_of`, the day the CV was uploaded: never today's clock, so that the same input rates the same for ever. Without
     it, it is the end of the latest year that the CV mentions.
     """
-    lines = cv.splitlines(keepends=True)
+    lines = [*_lines(cv)]
     present = month_number(as_of.year, as_of.month) if as_of else _latest_year(cv) * 12 + 12
     found: list[Block] = []
     section, first = "", 0
-    ranges: list[Span] = []
-    head_end = 0
+    position: _Position | None = None
 
     def close(end: int) -> None:
         if end > first:
-            head_at = head_end if ranges else first
-            head = sentences("".join(lines[first:head_at]))
-            told = sentences("".join(lines[head_at:end]))
-            found.append(Block(section, tuple(ranges), tuple(head), (*head, *told)))
+            found.append(_block(lines, first, end, section, position))
 
     for number, line in enumerate(lines):
         opened = heading(line)
         if opened is not None:
             close(number)
-            section, first, ranges = opened, number, []
-        elif section != "education" and (here := list(spans(line, present))):
-            start = _title_of(lines, number, after=head_end if ranges else first)
+            section, first, position = opened, number, None
+        elif section != "education" and (here := _position(lines, number, section, position, present)):
+            start = _title_of(lines, number, after=position.head_end if position else first)
             close(start)
-            first, ranges, head_end = start, here, number + 1
+            first, position = start, here
     close(len(lines))
     return _at_work(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    spans: tuple[Span, ...]
+    implausible: tuple[str, ...]
+    head_end: int
+    """The line after its dates."""
+    in_bullet: bool
+
+
+def _lines(cv: str) -> Iterator[str]:
+    """Lines; of a long one that tells of years, its sentences: a whole CV may stand in one line."""
+    for line in cv.splitlines(keepends=True):
+        if len(line) <= LONGEST_TITLE_LINE or not YEAR.search(line):
+            yield line
+            continue
+        reached = 0
+        for end in _ENDS.finditer(line):
+            yield line[reached : end.end()]
+            reached = end.end()
+        yield line[reached:]
+
+
+def _position(
+    lines: list[str], number: int, section: str, current: _Position | None, present: int
+) -> _Position | None:
+    """The ranges of a line that reads like the heading of a position, if it does."""
+    line, head_end = lines[number], number + 1
+    if head_end < len(lines) and goes_on(line, lines[head_end]):
+        line, head_end = f"{line.rstrip()} {lines[head_end]}", head_end + 1
+    lower = lowered(line)
+    in_bullet = line.lstrip()[:1] in tuple(_BULLETS)
+    above = lines[number - 1] if number else ""
+    ranges = dated(lower, present)
+    if ranges and not _EMPLOYED.search(lower):
+        ranges = [found for found in ranges if _is_of_a_heading(line, lower, found, above)]
+    if not ranges and section == "experience" and not in_bullet and _stands_apart(lines, number):
+        alone = lone(lower, present)
+        ranges = [alone] if alone and _is_of_a_heading(line, lower, alone, "") else []
+    if not ranges or (in_bullet and current and not current.in_bullet and not _leads(lower, ranges[0])):
+        return None
+    return _Position(
+        tuple((r.start, r.end) for r in ranges if r.is_plausible(present)),
+        tuple(line[r.begins_at : r.ends_at].strip() for r in ranges if not r.is_plausible(present)),
+        head_end,
+        in_bullet,
+    )
+
+
+def _is_of_a_heading(line: str, lower: str, found: Dated, above: str) -> bool:
+    """Is it the time of a position, and not of what is told of one ("customer data of 2000 – 2020", "(2015–2019 archive)")?"""
+    if found.begins_at > LONGEST_TITLE_LINE:
+        return False
+    before = lower[: found.begins_at].rstrip()
+    if not before.strip(_BULLETS) and len(above) >= SHORTEST_WRAPPED:
+        before = above[-LONGEST_TITLE_LINE:].rstrip().lower()
+    last, following = _LAST_WORD.search(before), _NEXT_WORD.match(lower, found.ends_at)
+    if last and last[1] in STOPWORDS - _MAY_PRECEDE:
+        return False
+    if (
+        following
+        and line[following.start(1)].islower()
+        and following[1] not in _MAY_FOLLOW
+        and (before.endswith("(") or not _leads(lower, found) or following[1] in STOPWORDS)
+    ):  # "2019–2021 data engineer" is one, "2012 to 2019 version" and "2015 – 2019 to the cloud" are not
+        return False
+    return not (_PAST.match(before) and any(map(has_action, sentences(before))))
+
+
+def _leads(lower: str, found: Dated) -> bool:
+    """Does a line begin with this range?"""
+    return found.begins_at <= LONGEST_TITLE_LINE and not lower[: found.begins_at].strip(_BULLETS + " \t(")
+
+
+def _stands_apart(lines: list[str], number: int) -> bool:
+    """Is there nothing, a blank line or a heading above it and its title?"""
+    return any(
+        place < 0 or not lines[place].strip() or heading(lines[place]) is not None
+        for place in range(number - 1, number - MOST_TITLE_LINES - 2, -1)
+    )
+
+
+def _block(lines: list[str], first: int, end: int, section: str, position: _Position | None) -> Block:
+    head_end = position.head_end if position else first
+    head, told = "".join(lines[first:head_end]), "".join(lines[head_end:end])
+    in_head = sentences(head)
+    all_told = (*in_head, *sentences(told))
+    if position is None:
+        return Block(section, (), (), all_told)
+    if _is_education(head if words(head) else "".join(lines[first : head_end + 1])):
+        return Block("education", (), (), all_told)
+    if _AWAY.search(head.lower()):
+        return Block("other", (), (), all_told)
+    return Block(section, position.spans, tuple(in_head), all_told, position.implausible)
+
+
+def _is_education(head: str) -> bool:
+    """A degree without a role: who lectures for one works."""
+    return bool(_DEGREE.search(head.lower())) and not any(map(is_role, words(head)))
 
 
 def _at_work(found: list[Block]) -> list[Block]:
     """Where positions have a section of their own, dates elsewhere (a membership, a hobby) are no positions."""
     if not any(block.spans and block.section == "experience" for block in found):
         return found
-    return [b if b.section in ("experience", "") else replace(b, spans=(), head=()) for b in found]
+    return [
+        b if b.section in ("experience", "") else replace(b, spans=(), head=(), implausible=()) for b in found
+    ]
 
 
 def _title_of(lines: list[str], number: int, after: int) -> int:
@@ -82,4 +209,4 @@ def _title_of(lines: list[str], number: int, after: int) -> int:
 
 
 def _latest_year(cv: str) -> int:
-    return max((int(year) for year in YEAR.findall(cv)), default=FIRST_YEAR)
+    return max((int(year) for year in YEAR.findall(cv)), default=NO_YEAR)

@@ -46,6 +46,8 @@ class CvFindings:
     original: Original
     """What of the CV is its own, without identity."""
     language: Language
+    implausible_dates: tuple[str, ...]
+    """Ranges of positions that do not count, as they are written."""
 
 
 def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
@@ -85,6 +87,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         culture=tuple(culture),
         original=original,
         language=language,
+        implausible_dates=tuple(text for block in career for text in block.implausible),
     )
 
 

@@ -16,6 +16,7 @@ from cveval_evaluate.local.tfidf import idf_table
 
 NAME = "local/3"
 LONGEST_REQUIREMENT = 300
+MOST_DATES_SHOWN = 3
 MANY_WORDS = 20_000
 """About forty full pages: more than a person writes about themselves or one project."""
 
@@ -66,6 +67,11 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
         yield "cv: not_english: it has hardly any English sentences, and only these were judged"
     if found.original.copied_words:
         yield f"cv: jd_text_copied: {_copied(found.original)} the job description (nearly) word for word and did not count"
+    if found.implausible_dates:
+        yield (
+            f"cv: implausible_dates: {', '.join(found.implausible_dates[:MOST_DATES_SHOWN])} did not count: over fifty years ago, still "
+            "to come, or ended before it began"
+        )
     if not found.job.has_requirements:
         yield "job_description: no_requirements: no sentence states a requirement, so its whole wording was compared"
 

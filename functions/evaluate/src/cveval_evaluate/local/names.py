@@ -386,3 +386,9 @@ def is_word(token: str) -> bool:
     """Is this part of a name also an ordinary word (Mark, Grace, Will)?"""
     lower = token.lower()
     return lower in _WORDS or lower in STOPWORDS or stem(lower) in idf_table().weights
+
+
+@cache
+def is_role(word: str) -> bool:
+    """Does a word say as what somebody works (Engineer, Nurse)?"""
+    return stem(word.lower()) in _ROLES
