@@ -66,24 +66,28 @@ _PRESENT = (
 )
 _TO = r"(?:-|–|—|−|~|～|〜|至|到|から|부터|to|until|till|through|bis|à|al?|hasta|até|tot|s/d|sampai|hingga)"
 _OPEN = r"(?:(?<=[-–—])(?=\s*(?:$|[)\],;|:]))|(?<=[-–—]\s\s)(?=\s+\S)|(?<=\d[–—])(?=\s\S))"
+_MAY_BEGIN = rf"(?<![^\W\d_])(?=[\d'’{''.join(sorted({name[0] for name in (*_MONTHS, *_PARTS)}))}])"
+"""Makes the search three times as fast."""
 _RANGE = re.compile(
-    rf"(?P<first>{_FULL}|{_SHORT}|{_SHARED})\s{{0,3}}{_TO}"
+    rf"{_MAY_BEGIN}(?P<first>{_FULL}|{_SHORT}|{_SHARED})\s{{0,3}}{_TO}"
     rf"(?:\s{{0,3}}(?:(?P<last>{_FULL}|{_SHORT})|(?P<years>\d\d)(?![\d./%,-])|(?:{_PRESENT}))|\s{{0,2}}{_OPEN})"
 )
 _FROM = re.compile(
     rf"\b(?:since|seit|depuis|desde|sejak)\s{{1,3}}({_FULL}|{_SHORT})|\b(?:from\s)?({_FULL})\s(?:onwards?\b|to\s(?=$))"
 )
+_OPEN_WORD = re.compile(r"\b(?:since|seit|depuis|desde|sejak|onwards?|to\s*$)")
 _LONE = re.compile(rf"({_OF_A_YEAR}[,-]?\s{{0,3}}{_YEAR}|(?<![\d./-])(?:0?[1-9]|1[0-2])/{_YEAR})(?![\d/.-])")
 _UNFINISHED = ("-", "–", "—", " to", " bis")
 _BEGINS_LINE = re.compile(rf"\W*(?:{_FULL}|{_SHORT}|{_PRESENT})")
-_HINT = re.compile(
-    rf"(?:19|20)\d\d(?!\d)|['’/.]\d\d(?!\d)|\b(?:{'|'.join(sorted({name[:3] for name in _MONTHS}))})[^\W\d_]{{0,7}}[.\s/-]{{1,2}}\d\d(?!\d)"
+_TWO_DIGITS = re.compile(r"\d\d")
+_FIRST_YEAR = re.compile(
+    r"(?:19|20)\d\d(?!\d)|(?<=['’/.])\d\d(?!\d)|(?<=[^\W\d_][\s.-])\d\d(?=\s{0,3}[-–—−~)]|\s{1,3}(?:to|until|till|bis)\s|\s*$)"
 )
 """Looked for first, since the search for a whole range is slow."""
 _ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(?:度|(\d{1,2})\s?[月월](?:\s?\d{1,2}\s?[日일])?)?")
 _DIGITS = re.compile(r"\d+")
 _NAMED = re.compile(rf"\b(?:{_MONTH}|{_PART})\b")
-_TWO_DIGITS = re.compile(r"[^\d]\d\d$")
+_SHORT_YEAR = re.compile(r"\D\d\d$")
 _WITH_DAY = re.compile(r"[^\W\d_]+\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d\d\.\d\d\.\d{4}")
 _ONLY_DAY = re.compile(r"[^\W\d_]+\.?\s\d\d|\d\d\.\d\d\.?")
 YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)")
@@ -104,6 +108,10 @@ class Dated(NamedTuple):
         return max(0, present - LONGEST_CAREER) <= self.start <= min(self.end, present)
 
 
+def may_be_dated(line: str) -> bool:
+    return bool(_TWO_DIGITS.search(line))
+
+
 def lowered(line: str) -> str:
     """In lower case and of the same length, with dates of East Asia in digits only where there are any.
 
@@ -119,7 +127,7 @@ def _in_digits(date: re.Match[str]) -> str:
 
 def dated(line: str, present: int) -> list[Dated]:
     """The ranges in a line in lower case; one that goes on ends at `present`, and so does one that ends later."""
-    hint = _HINT.search(line)
+    hint = _FIRST_YEAR.search(line)
     if hint is None:
         return []
     return [*_ranges(line, max(0, hint.start() - BEFORE_A_YEAR), present)]
@@ -162,7 +170,7 @@ def _ranges(line: str, start: int, present: int) -> Iterator[Dated]:
         if begin.year is not None and end.year is not None:
             end_month = min(end.year * 12 + end.last, present)
             yield Dated(begin.year * 12 + begin.first - 1, end_month, *match.span())
-    for match in _FROM.finditer(line, start):
+    for match in _FROM.finditer(line, start) if _OPEN_WORD.search(line) else ():
         begin = _point(match[1] or match[2], present)
         if begin.year is not None:
             yield Dated(begin.year * 12 + begin.first - 1, present, *match.span())
@@ -180,7 +188,7 @@ def _point(date: str, present: int) -> _Point:
     year = YEAR.search(date)
     if year is not None:
         before, after, number = date[: year.start()], date[year.end() :], int(year[0])
-    elif _TWO_DIGITS.search(date):
+    elif _SHORT_YEAR.search(date):
         before, after = date[:-2], ""
         number = int(date[-2:]) + present // 12 // 100 * 100
         number -= 100 * (number * 12 > present + 12)
