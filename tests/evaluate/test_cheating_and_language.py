@@ -211,6 +211,31 @@ def test_a_cv_of_one_line_gets_the_floor_and_a_warning(cv: str) -> None:
     assert compute_match_rate(found.ratings[:4]) == compute_match_rate(rated("").ratings)
 
 
+ONE_LINE = "Backend engineer in a team, 2010 – present: built REST API services in C# and .NET on Azure for 300 customers, mentored 4 engineers. "
+MORE = "Reviewed code with colleagues, taught SQL to 12 juniors, cut the cost of hosting by 40 % and led on-call for distributed databases. Earlier wrote firmware. "
+
+
+@pytest.mark.parametrize(("cv", "highest"), [(ONE_LINE, 2), (ONE_LINE * 9, 2), (ONE_LINE + MORE, 3)])
+def test_a_few_lines_get_no_high_rating_and_say_so(cv: str, highest: int) -> None:
+    found = assess(replace(GIVEN, cv=cv))
+    assert max(rating.score for rating in found.ratings[:4]) == highest
+    assert codes(found) == ["cv: very_short"]
+    assert f"at most {highest}" in found.warnings[0]
+    assert any(f"rates at most {highest}, not" in rating.reason for rating in found.ratings)
+
+
+def test_a_report_of_a_line_gets_no_high_rating_and_says_so() -> None:
+    report = "Calls are retried 5 times with exponential backoff, 40 unit tests, a dead letter queue, a circuit breaker and a timeout of 3 s."
+    found = assess(replace(GIVEN, project=report))
+    assert max(rating.score for rating in found.ratings[4:]) == 2
+    assert codes(found) == ["project: very_short"]
+
+
+def test_what_was_copied_makes_a_document_no_longer() -> None:
+    assert max(scores(assess(replace(GIVEN, cv=ONE_LINE + JOB))).values()) > 2
+    assert max(list(scores(assess(replace(GIVEN, cv=ONE_LINE + JOB))).values())[:4]) == 2
+
+
 def test_a_cv_of_two_hundred_pages_is_read_whole_and_says_so() -> None:
     page = "\n".join(cv.text for cv in cvs()[:3])
     found = assess(

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cveval_evaluate.local.achievements import has_action
-from cveval_evaluate.local.dates import YEAR, Dated, Span, dated, goes_on, lone, lowered, may_be_dated, month_number
+from cveval_evaluate.local.dates import (
+    YEAR,
+    Dated,
+    Span,
+    dated,
+    goes_on,
+    lone,
+    lowered,
+    may_be_dated,
+    month_number,
+)
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.names import is_role
 from cveval_evaluate.local.sections import heading
@@ -73,7 +83,11 @@ def blocks(cv: str, as_of: date | None) -> list[Block]:
         if opened is not None:
             close(number)
             section, first, position = opened, number, None
-        elif section != "education" and may_be_dated(line) and (here := _position(lines, number, section, position, present)):
+        elif (
+            section != "education"
+            and may_be_dated(line)
+            and (here := _position(lines, number, section, position, present))
+        ):
             start = _title_of(lines, number, after=position.head_end if position else first)
             close(start)
             first, position = start, here

@@ -7,6 +7,7 @@ from datetime import date
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import STEPS as ACHIEVEMENT_STEPS
 from cveval_evaluate.local.achievements import achievements, rate_count
+from cveval_evaluate.local.amount import limited
 from cveval_evaluate.local.career import Block, blocks
 from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.copying import Original, without_copied
@@ -72,11 +73,14 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     elsewhere = achievements(_told(others))
     culture = cues_in(_told(career), [Parameter.CULTURAL_FIT])[Parameter.CULTURAL_FIT] if english else []
     return CvFindings(
-        ratings=(
-            _technical(matched, english=english),
-            _experienced(months, all_months - months, job.years_asked, positions),
-            _achieved(done, len(elsewhere), english=english),
-            _cultural(culture, english=english),
+        ratings=limited(
+            (
+                _technical(matched, english=english),
+                _experienced(months, all_months - months, job.years_asked, positions),
+                _achieved(done, len(elsewhere), english=english),
+                _cultural(culture, english=english),
+            ),
+            original,
         ),
         job=job,
         match=matched,

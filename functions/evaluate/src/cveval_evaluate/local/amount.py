@@ -1,0 +1,35 @@
+"""How much a document has to judge by: one of a few lines gets no high number, whatever stands in them."""
+
+from dataclasses import replace
+
+from cveval.domain.evaluations import Rating
+from cveval_evaluate.local.copying import Original
+from cveval_evaluate.local.text import words
+
+LIMITS = ((200, 2), (300, 3))
+"""Below so many letters in different words of its own, each rating is at most this. 200 letters are about forty words (in Chinese or
+Japanese, which have no spaces, as many characters are more), 300 about seventy."""
+
+
+def highest_rating(original: Original) -> int | None:
+    """What a rating of so short a document may be at most; None when it is long enough for any."""
+    own = map(str.lower, words(original.text)) if original.copied_words else original.lower
+    letters = sum(map(len, set(own)))
+    return next((highest for fewest, highest in LIMITS if letters < fewest), None)
+
+
+def limited(ratings: tuple[Rating, ...], original: Original) -> tuple[Rating, ...]:
+    """The ratings, those that the document is too short for lowered, with the reason."""
+    highest = highest_rating(original)
+    if highest is None:
+        return ratings
+    return tuple(
+        rating
+        if rating.score <= highest
+        else replace(
+            rating,
+            score=highest,
+            reason=f"{rating.reason} So short a document rates at most {highest}, not {rating.score}.",
+        )
+        for rating in ratings
+    )
