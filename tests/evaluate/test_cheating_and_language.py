@@ -204,6 +204,40 @@ def test_another_script_is_another_language(text: str) -> None:
     assert "cv: not_english" in codes(assess(replace(GIVEN, cv=text)))
 
 
+FOREIGN = {
+    "German": "Softwareentwicklerin. Berufserfahrung: Entwicklerin, 2018 – heute. Python, PostgreSQL, Docker. Kenntnisse: Datenbanken.",
+    "German, no words between": "Berufserfahrung\nPflegefachkraft, Klinikum Musterstadt\nBetreuung, Dokumentation, Schichtplanung\n",
+    "French": "Développeuse. Expérience : Exemple SA, 2018 – aujourd'hui. Python, SQL. Compétences : tests automatisés. Formation : licence.",
+    "Indonesian": "Insinyur backend. Membangun layanan REST dan basis data PostgreSQL untuk 300 pelanggan, menurunkan biaya 40 %.",
+    "Indonesian, no words between": "Pengembang perangkat lunak. Pengalaman kerja: 2018 – sekarang. Python, Docker. Keahlian: basis data.",
+    "Swedish": "Mjukvaruutvecklare. Arbetslivserfarenhet: 2018 – nu. Python, SQL. Kunskaper: databaser. Utbildning: datateknik.",
+    "Russian": "Инженер. Опыт работы: 2018 – настоящее время, Python.",
+    "Chinese": "软件工程师，2019年3月至今，Python 开发",
+    "Japanese": "ソフトウェアエンジニア。2019年3月から現在 Python",
+    "Arabic": "مهندس برمجيات، القاهرة، 2018 – الآن، Python و SQL",
+}
+
+
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)
+def test_each_document_in_another_language_is_warned_of_however_short(text: str) -> None:
+    found = assess(Materials(text, text, text, text, as_of=date(2026, 11, 25)))
+    assert {
+        f"{document}: not_english" for document in ("cv", "project", "job_description", "study_case_brief")
+    } <= set(codes(found))
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [
+        "Backend engineer, Leeds. Python, Django, PostgreSQL, Kubernetes. Payments services, 300 customers.",
+        "Baker's assistant, Panadería Tres Hermanos. Wedding cakes, chocolate, bread; cost of food, stock, menus.",
+        "Python FreeRTOS ARM Cortex-M C++ C# Git Docker Terraform Kubernetes Ansible Jenkins Kafka PostgreSQL",
+    ],
+)
+def test_names_of_skills_and_places_are_no_other_language(cv: str) -> None:
+    assert "cv: not_english" not in codes(assess(replace(GIVEN, cv=cv)))
+
+
 @pytest.mark.parametrize("cv", ["", "Python, SQL, C#, .NET, Azure, REST API, debugging", "x"])
 def test_a_cv_of_one_line_gets_the_floor_and_a_warning(cv: str) -> None:
     found = assess(replace(GIVEN, cv=cv))

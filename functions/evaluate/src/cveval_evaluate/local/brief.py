@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cveval_evaluate.local.copying import Source, source_of
+from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.text import Sentence, sentences, stem
 from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
 
@@ -100,6 +101,7 @@ class Brief:
     index: Mapping[str, tuple[tuple[int, float], ...]]
     """Stem → which requirements have it, and its weight there."""
     source: Source
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
         requirements=tuple(requirement.text for requirement in requirements),
         index={word: tuple(places) for word, places in index.items()},
         source=source_of(study_case_brief),
+        language=language_of_all(sentences(study_case_brief)),
     )
 
 

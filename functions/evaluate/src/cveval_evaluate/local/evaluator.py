@@ -73,6 +73,11 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
             f"cv: implausible_dates: {', '.join(found.implausible_dates[:MOST_DATES_SHOWN])} did not count: over fifty years ago, still "
             "to come, or ended before it began"
         )
+    if found.job.language is Language.ANOTHER:
+        yield (
+            "job_description: not_english: the local evaluator reads English; names of skills and words as they are written were "
+            "compared, so the match rate is a lower bound"
+        )
     if not found.job.has_requirements:
         yield "job_description: no_requirements: no sentence states a requirement, so its whole wording was compared"
 
@@ -80,13 +85,20 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
 def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) -> Iterator[str]:
     yield from warnings_on_cv(cv)
     yield from _on_length("project", project.original, project.ratings)
-    if project.language is not Language.ENGLISH and not is_very_short(project.original.lower):
+    if project.language is Language.ANOTHER or (
+        project.language is Language.HARDLY_ENGLISH and not is_very_short(project.original.lower)
+    ):
         yield (
             "project: not_english: the local evaluator reads English; names and figures were judged, the wording was not, so the "
             "project score is a lower bound"
         )
     if project.original.copied_words:
         yield f"project: brief_text_copied: {_copied(project.original)} the brief (nearly) word for word and did not count"
+    if prepare_brief(materials.study_case_brief).language is Language.ANOTHER:
+        yield (
+            "study_case_brief: not_english: the local evaluator reads English, so what it asks for was hardly recognised and the project "
+            "score is a lower bound"
+        )
     if not project.coverage:
         yield "study_case_brief: no_requirements: it asks for nothing that a report could answer"
     if materials.rubric is not None:

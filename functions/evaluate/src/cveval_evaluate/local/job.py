@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cveval_evaluate.local.copying import Source, source_of
+from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.skills import all_skills, skills_in
 from cveval_evaluate.local.text import Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
@@ -84,6 +85,7 @@ class Job:
     years_asked: int | None
     source: Source
     has_requirements: bool
+    language: Language
 
 
 @lru_cache(maxsize=JOBS_KEPT)
@@ -103,6 +105,7 @@ def prepare_job(job_description: str) -> Job:
         years_asked=_years_asked(told),
         source=source_of(job_description),
         has_requirements=bool(bearing),
+        language=language_of_all(told),
     )
 
 

@@ -1,14 +1,23 @@
 """Is a text English? Its rules are made for English; elsewhere only dates, figures and names of skills can be judged."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
+
+from cveval_evaluate.local.function_words import WEIGHTLESS
+from cveval_evaluate.local.skills import skill_tokens
+from cveval_evaluate.local.text import Sentence, stem
+from cveval_evaluate.local.tfidf import idf_table
 
 READ = 1_000
 """So many words are enough to tell."""
 FEWEST_LETTERS = 200
 LEAST_ENGLISH, LEAST_OTHER = 0.02, 0.04
 """Prose has a share of .2 and more, a CV of bare phrases about .03."""
+FEWEST_WORDS = 5
+LEAST_KNOWN, MOST_KNOWN = 0.45, 0.6
+"""Of the words of an English CV, be it one line, seven in ten are in the table, are function words or name a skill; of one in another
+language, which may have no function words at all, three in ten."""
 _LATIN = re.compile(r"[a-z\u00df-\u024f]")
 
 _ENGLISH = frozenset(
@@ -187,9 +196,24 @@ def language_of(lower: Sequence[str]) -> Language:
     english, other = (sum(map(words.__contains__, found)) / len(found) for words in (_ENGLISH, _OTHER))
     letters = "".join(found)
     is_latin = letters.isascii() or 2 * len(_LATIN.findall(letters)) >= len(letters)
-    if not is_latin or (other >= LEAST_OTHER and other > english):
+    if not is_latin:
         return Language.ANOTHER
-    return Language.ENGLISH if english >= LEAST_ENGLISH and english >= other else Language.HARDLY_ENGLISH
+    if english >= LEAST_ENGLISH and english >= other:
+        return Language.ENGLISH
+    known = _share_known(found)
+    if (other >= LEAST_OTHER and known < MOST_KNOWN) or (len(found) >= FEWEST_WORDS and known < LEAST_KNOWN):
+        return Language.ANOTHER
+    return Language.HARDLY_ENGLISH
+
+
+def _share_known(lower: Sequence[str]) -> float:
+    table = idf_table().weights
+    known = (word in WEIGHTLESS or word in skill_tokens() or stem(word) in table for word in lower)
+    return sum(known) / len(lower)
+
+
+def language_of_all(passages: Iterable[Sentence]) -> Language:
+    return language_of([word for passage in passages for word in passage.lower])
 
 
 def is_very_short(lower: Sequence[str]) -> bool:
