@@ -230,7 +230,7 @@ def test_each_document_in_another_language_is_warned_of_however_short(text: str)
     "cv",
     [
         "Backend engineer, Leeds. Python, Django, PostgreSQL, Kubernetes. Payments services, 300 customers.",
-        "Baker's assistant, Panadería Tres Hermanos. Wedding cakes, chocolate, bread; cost of food, stock, menus.",
+        "Bakery assistant at Panadería Tres Hermanos. Bread and cakes for the hotel, cost of food, stock and menus.",
         "Python FreeRTOS ARM Cortex-M C++ C# Git Docker Terraform Kubernetes Ansible Jenkins Kafka PostgreSQL",
     ],
 )

@@ -42,6 +42,17 @@ def cut(text: str) -> str:
         ("Name        Jane Quillfeather", "Quillfeather"),
         ("Jane Quillfeather | Data Engineer", "Quillfeather"),
         ("Jane Quillfeather, PhD", "Quillfeather"),
+        ("Ruby Lane\nLeeds", "Ruby"),
+        ("Leeds, UK\nRuby Lane", "Ruby"),
+        ("RUBY LANE", "LANE"),
+        ("R U B Y   L A N E", "L A N E"),
+        ("Lane, Ruby", "Ruby"),
+        ("O'NEILL-STONE, Anne-Marie", "Anne"),
+        ("ruby lane\nbackend engineer", "ruby"),
+        ("Ruby Lane Senior Engineer", "Ruby"),
+        ("Ruby Lane is an engineer from Leeds.", "Ruby"),
+        ("My name is Ruby Lane and I like the sea.", "Ruby"),
+        ("CONTACT\nLeeds\nSKILLS\nSQL\nGit\nLANGUAGES\nEnglish\n\nRuby Lane\nBackend engineer", "Ruby"),
         ("山田太郎", "山田"),
         ("김민준", "김민준"),
         ("Анна Каренская", "Каренская"),
@@ -61,6 +72,26 @@ def test_a_name_near_the_top_is_cut_out(top: str, name: str) -> None:
 def test_an_unlikely_name_is_confirmed_by_the_address(top: str, name: str) -> None:
     mail = f"{top.split()[-2]}.{top.rsplit(maxsplit=1)[-1]}@example.com".lower()
     assert name not in cut(top + REST.format(mail=mail))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Payments for Visa and Mastercard",
+        "Single sign-on for 40 customers",
+        "Age of data: 44 days",
+        "Children's hospital of Nowhere",
+        "Race conditions fixed, pages 44",
+        "A service born of need",
+    ],
+)
+def test_words_that_only_look_personal_stay(line: str) -> None:
+    assert line in cut(f"Jane Quillfeather\n\nEXPERIENCE\n- {line}\n")
+
+
+def test_a_title_above_the_name_is_no_name() -> None:
+    left = cut("Machine Learning\nJane Quillfeather\n\nEXPERIENCE\nMachine Learning at Imaginary Ltd\n")
+    assert left.count("Machine Learning") == 2
 
 
 def test_what_stands_beside_the_name_stays() -> None:
@@ -87,6 +118,19 @@ def test_what_stands_beside_the_name_stays() -> None:
         "18 Larkfield Terrace",
         "Female",
         "she/her",
+        "Born 12 March 1985 in Leeds",
+        "Born in Leeds in 1985",
+        "Age 44",
+        "44 years old",
+        "Date of birth 12/03/1985",
+        "Date of birth 12 March 1985",
+        "DOB 12/03/1985",
+        "Married, two children",
+        "Single, no children",
+        "Father of two",
+        "UK work permit",
+        "Holds a work permit until 2027",
+        "Visa sponsorship required",
     ],
 )
 def test_personal_lines_are_cut_out(line: str) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from cveval_evaluate.local.mentions import without_mentions
-from cveval_evaluate.local.names import TOP, name_on
+from cveval_evaluate.local.names import FARTHEST, TOP, names_on
 from cveval_evaluate.local.text import CUT
 
 _MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")
@@ -35,15 +35,66 @@ _STREET = re.compile(
     r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)",
     re.IGNORECASE,
 )
-_PERSONAL = re.compile(
-    # statements within a sentence or a line
-    r"\b\d{2}[ -]years?[ -]old\b|\baged? \d{2}\b|\b(?:born|geboren|né|née|lahir)\b(?: (?:on|in|am|le))? [^.;|\n]{0,40}?(?:19|20)\d\d|"
-    r"\b(?:[Ss]he|[Hh]e|[Tt]hey)\s?/\s?(?:[Hh]er|[Hh]im|[Hh]is|[Tt]hem|[Tt]heir)(?:\s?/\s?\w{2,6})?\b|"
-    r"\b[A-Z][a-z]{2,14}(?:ese|ish|an|ch|i|ic|ss) (?:national|citizen|nationality|citizenship|passport)\b|\b(?:national|citizen) of [A-Z]\w+",
-    re.MULTILINE,
+_CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
+_PERSONAL = tuple(
+    # statements within a sentence or a line, each with what must be in the text for it to be worth a search
+    (hints, re.compile(pattern, flags))
+    for hints, pattern, flags in [
+        (
+            ("year old", "years old", "year-old", "years-old", "yrs old", "yrs-old"),
+            r"\b\d{2}[ -](?:years?|yrs)[ -]old\b",
+            re.IGNORECASE,
+        ),
+        (("age",), r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])", re.IGNORECASE),
+        (
+            ("born", "geboren", " né", "\nné", "lahir"),
+            r"\b(?:born|geboren|née?|lahir)\b(?:,? (?:on|in|am|le|at))? [^.;|\n]{0,40}?(?:19|20)\d\d(?:,? (?:in|at) (?-i:[A-Z])[\w'’-]+)?",
+            re.IGNORECASE,
+        ),
+        (
+            ("birth", "dob", "d.o.b"),
+            r"\b(?:date of birth|d\.?o\.?b\b\.?):? (?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[^;|•\n]{0,20}?(?:19|20)\d\d)",
+            re.IGNORECASE,
+        ),
+        (
+            ("/her", "/ her", "/him", "/ him", "/his", "/them", "/ them", "/their"),
+            r"\b(?:she|he|they)\s?/\s?(?:hers?|him|his|them|theirs?)(?:\s?/\s?\w{2,6})?\b",
+            re.IGNORECASE,
+        ),
+        (
+            ("national", "citizen", "passport"),
+            (
+                r"\b[A-Z][a-z]{2,14}(?:ese|ish|an|ch|i|ic|ss) (?:national|citizen|nationality|citizenship|passport)\b|"
+                r"\b(?:national|citizen) of [A-Z]\w+|\b(?:[Nn]ationality|NATIONALITY|[Cc]itizenship):? [A-Z][\w-]+"
+            ),
+            re.NOFLAG,
+        ),
+        (
+            ("gender", "religion", "marital", "pronouns"),
+            r"\b(?:gender|religion|marital status|pronouns): [^;|•,.\n]{1,30}",
+            re.IGNORECASE,
+        ),
+        (
+            ("permit", "visa "),
+            (
+                r"\b(?:holds? |with |valid |an? |(?-i:UK|US|EU) |unrestricted ){0,3}(?:work(?:ing)? (?:permit|visa)|residence permit|visa (?:status|holder|"
+                r"sponsorship|required|not required))\b(?:(?::| until| valid| holder| (?:not )?(?:required|needed))[^;|•,.\n]{0,24})?"
+            ),
+            re.IGNORECASE,
+        ),
+        (
+            ("child", " kid", " son", "daughter", "father of", "mother of", "parent of"),
+            (
+                rf"\b(?:(?:married|divorced|widowed|single)(?: with| and)?,? )?{_CHILDREN}\b(?=\W*$|[,;|])|"
+                r"\b(?:father|mother|parent) of (?:an?|\d|one|two|three|four|five)\b"
+            ),
+            re.IGNORECASE | re.MULTILINE,
+        ),
+    ]
 )
 _STATUS = re.compile(
-    r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|\d{2})\W*$",
+    r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
+    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2})\W*$",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
@@ -55,15 +106,16 @@ def without_identity(cv: str) -> str:
     """The CV with its name, contact data and personal lines cut out; everything else as it was."""
     mail = _MAIL.search(cv) if "@" in cv else None
     lines = cv.splitlines(keepends=True)
-    top = [number for number, line in enumerate(lines) if not line.isspace()][:TOP]
-    found = name_on([lines[number] for number in top], mail[0].partition("@")[0] if mail else "")
-    if found is not None:
-        number, name = top[found[0]], found[1]
-        lines[number] = lines[number].replace(name.written, CUT, 1)
+    top = [number for number, line in enumerate(lines) if not line.isspace()][:FARTHEST]
+    found = names_on([lines[number] for number in top], mail[0].partition("@")[0] if mail else "")
+    for place, name in found:
+        lines[top[place]] = lines[top[place]].replace(name.written, CUT, 1)
     text = "".join(map(_without_contact, lines))
-    text = _PERSONAL.sub(CUT, _PHONE.sub(CUT, text))
+    text = _without_statements(_PHONE.sub(CUT, text))
     text = _without_status(text)
-    return without_mentions(text, found[1]) if found is not None else text
+    for _, name in found:
+        text = without_mentions(text, name)
+    return text
 
 
 def _without_contact(line: str) -> str:
@@ -72,6 +124,14 @@ def _without_contact(line: str) -> str:
     if "@" in line:
         line = _MAIL.sub(CUT, line)
     return _ADDRESS_ON_THE_WEB.sub(CUT, line) if _ON_THE_WEB.search(line) else line
+
+
+def _without_statements(text: str) -> str:
+    lower = text.lower()
+    for hints, pattern in _PERSONAL:
+        if any(hint in lower for hint in hints):
+            text = pattern.sub(CUT, text)
+    return text
 
 
 def _without_status(text: str) -> str:

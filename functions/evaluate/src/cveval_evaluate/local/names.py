@@ -1,6 +1,7 @@
 """Whose CV it is: the name that stands near its top."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from unicodedata import combining, normalize
@@ -12,6 +13,9 @@ from cveval_evaluate.local.text import stem
 from cveval_evaluate.local.tfidf import idf_table
 
 TOP = 10
+FARTHEST = 40
+"""Lines, as far as a side bar may be read before the name."""
+FEWEST_WORDS = 2
 LONGEST_NAME = 60
 MOST_TOKENS = 6
 SHORTEST_TOKEN = 2
@@ -279,6 +283,289 @@ _WORDS = frozenset(
         "summers",
     ]
 )
+_NAMES = _WORDS | frozenset(
+    # Names that are words of job posts or of everyday English as well, or names of skills.
+    [
+        "ada",
+        "alma",
+        "angela",
+        "archer",
+        "ash",
+        "basil",
+        "bay",
+        "bean",
+        "bear",
+        "berry",
+        "bird",
+        "black",
+        "blossom",
+        "blue",
+        "bond",
+        "booker",
+        "booth",
+        "bowman",
+        "branch",
+        "brooks",
+        "brown",
+        "bull",
+        "burns",
+        "bush",
+        "butcher",
+        "butler",
+        "case",
+        "cash",
+        "chambers",
+        "chance",
+        "chandler",
+        "chapel",
+        "clark",
+        "cole",
+        "coleman",
+        "connor",
+        "cotton",
+        "craft",
+        "crane",
+        "crisp",
+        "cross",
+        "crow",
+        "curry",
+        "dash",
+        "dell",
+        "dove",
+        "drake",
+        "drummer",
+        "east",
+        "ember",
+        "english",
+        "erica",
+        "faber",
+        "fall",
+        "farmer",
+        "farrow",
+        "fern",
+        "finch",
+        "fine",
+        "fish",
+        "flint",
+        "flower",
+        "flowers",
+        "ford",
+        "fox",
+        "france",
+        "francis",
+        "freeman",
+        "french",
+        "frost",
+        "garden",
+        "gates",
+        "gem",
+        "german",
+        "gold",
+        "golden",
+        "goods",
+        "gray",
+        "green",
+        "grey",
+        "grove",
+        "hall",
+        "hardy",
+        "hart",
+        "harvest",
+        "hazel",
+        "head",
+        "heart",
+        "heather",
+        "high",
+        "hobbs",
+        "holiday",
+        "holland",
+        "honey",
+        "hood",
+        "horn",
+        "hunt",
+        "hutton",
+        "jasper",
+        "jenkins",
+        "jordan",
+        "joyce",
+        "judge",
+        "jules",
+        "julia",
+        "justice",
+        "kafka",
+        "karma",
+        "kay",
+        "key",
+        "kitty",
+        "knox",
+        "lake",
+        "lamb",
+        "laurel",
+        "law",
+        "lawson",
+        "legend",
+        "leo",
+        "light",
+        "lock",
+        "london",
+        "lord",
+        "love",
+        "lucky",
+        "lynn",
+        "mace",
+        "marina",
+        "marine",
+        "marshal",
+        "marshall",
+        "martin",
+        "mathis",
+        "max",
+        "maya",
+        "mead",
+        "meadow",
+        "merit",
+        "merry",
+        "mills",
+        "mint",
+        "money",
+        "moon",
+        "morgan",
+        "moss",
+        "myrtle",
+        "nash",
+        "neo",
+        "nick",
+        "noble",
+        "norm",
+        "north",
+        "nova",
+        "oak",
+        "ocean",
+        "olivia",
+        "orange",
+        "owen",
+        "paige",
+        "paris",
+        "pascal",
+        "patient",
+        "payne",
+        "pepper",
+        "phoenix",
+        "piper",
+        "plant",
+        "pond",
+        "poole",
+        "pope",
+        "post",
+        "potter",
+        "power",
+        "powers",
+        "price",
+        "pride",
+        "quill",
+        "rain",
+        "rains",
+        "ranger",
+        "raven",
+        "read",
+        "reader",
+        "reading",
+        "reagan",
+        "red",
+        "rice",
+        "rider",
+        "riley",
+        "river",
+        "rock",
+        "rocky",
+        "rod",
+        "roman",
+        "root",
+        "roper",
+        "rowan",
+        "royal",
+        "rush",
+        "sailor",
+        "sales",
+        "salmon",
+        "sandy",
+        "sawyer",
+        "scarlet",
+        "schumacher",
+        "seal",
+        "sellers",
+        "session",
+        "sessions",
+        "shade",
+        "shore",
+        "silver",
+        "singer",
+        "skinner",
+        "slate",
+        "snow",
+        "solo",
+        "south",
+        "spears",
+        "speed",
+        "spencer",
+        "spring",
+        "star",
+        "starr",
+        "steel",
+        "stella",
+        "storm",
+        "summer",
+        "sunny",
+        "sunshine",
+        "swan",
+        "sweet",
+        "swift",
+        "tanner",
+        "teal",
+        "temple",
+        "tiger",
+        "timber",
+        "tower",
+        "travis",
+        "treasure",
+        "trinity",
+        "trip",
+        "true",
+        "twist",
+        "uma",
+        "urban",
+        "usher",
+        "valentine",
+        "valley",
+        "van",
+        "vance",
+        "veil",
+        "vera",
+        "verity",
+        "victoria",
+        "viola",
+        "walker",
+        "wall",
+        "ward",
+        "warner",
+        "waters",
+        "weaver",
+        "webb",
+        "wells",
+        "west",
+        "wheat",
+        "wheeler",
+        "white",
+        "whitman",
+        "wilder",
+        "windsor",
+        "wolf",
+        "worth",
+        "wren",
+        "wright",
+        "zen",
+    ]
+)
 _TITLES = re.compile(
     r"^(?:(?:dr|prof|mr|mrs|ms|miss|mx|sir|ir|dipl|ing|hj?|drs|eng|rev|capt|captain|commander|col|colonel|maj|major|lt|sgt)\.?"
     r"(?:-?(?:ing|med|phil|rer|nat|jur)\.?)*(?: \(ret(?:ired|\.)?\))?\s+){1,3}",
@@ -300,6 +587,34 @@ _LABEL = re.compile(
 _DECORATION = re.compile(r"^[\W_]+|[\W_]+$")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _SEPARATOR = re.compile(r"\s[|·•–—-]\s|[|·•,;(\t/]|\s{3,}|：|:")
+_SPACED = re.compile(r"(?:(?:[^\W\d_]|['’-])[ \t]{1,4}){3,40}[^\W\d_]")
+_GAP = re.compile(r"[ \t]{2,}")
+_NAME = r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"
+_FAMILY_FIRST = re.compile(
+    rf"((?:[a-z]{{2,3}} )?{_NAME}), ({_NAME}\.?(?: {_NAME}\.?){{0,2}})(?=\s*$|\s{{2,}}|\s*[|·•(–—])"
+)
+_CREDENTIAL = re.compile(r"[A-Z]{2,5}|[A-Z][A-Za-z]{0,2}[A-Z][a-z]?[A-Za-z]?|Esq\.?|(?:Jr|Sr)\.?")
+_INTRODUCTION = re.compile(r"\W*(?:(?:hello|hi),?\s)?(?:my name is|i am|i['’]m|this is)\s+", re.IGNORECASE)
+_CAPITALISED = re.compile(r"\W{0,3}([^\W\d_a-z][^\W\d_]*[\w'’.-]*(?: [^\W\d_a-z][\w'’.-]*){1,5})")
+_IS = re.compile(r"\s+(?:is|has|was|works|builds)\b")
+_WORD = re.compile(r"[^\W\d_]+")
+_ORGANISATIONS = frozenset(
+    [
+        "ltd",
+        "limited",
+        "gmbh",
+        "inc",
+        "corporation",
+        "company",
+        "university",
+        "college",
+        "school",
+        "institute",
+        "academy",
+        "group",
+        "bank",
+    ]
+)
 _CJK = re.compile(
     r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,6}(?:[ \u3000][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,5})?$"
 )
@@ -314,22 +629,91 @@ class Name:
     words: tuple[str, ...]
 
 
-def name_on(lines: list[str], mail: str) -> tuple[int, Name] | None:
-    """Which line near the top has the name, and the name; `mail` is the local part of the e-mail address, if any."""
+def names_on(lines: list[str], mail: str) -> list[tuple[int, Name]]:
+    """The lines near the top that may have the name, and the names, the likeliest first; `mail` is the local part of the address, if any.
+
+    More than one is no harm: a town beside the name says as little of somebody's work as the name does. But the choice must not
+    depend on whether a name is also a word, so a line is judged by its place and its shape before its words.
+    """
     candidates: list[tuple[int, Name]] = []
-    for number, line in enumerate(lines[:TOP]):
-        if heading(line) in ("experience", "skills", "education"):
+    in_header = True
+    for number, line in enumerate(lines):
+        section = heading(line)
+        if section == "experience":
             break
-        label = _LABEL.match(line)
-        name = _name_in(line[label.end() :] if label else line)
-        if name is None:
+        in_header = in_header and number < TOP and section not in ("skills", "education")
+        if not in_header and len(line) > LONGEST_NAME:
             continue
-        if label or _confirmed(name, mail):
-            return number, name
-        candidates.append((number, name))
-    plain = [found for found in candidates if _may_be_a_name(found[1])]
-    likely = next((found for found in plain if not all(map(is_word, found[1].words))), None)
-    return _as_in(mail, lines) or likely or (plain[0] if plain else None)
+        label = _LABEL.match(line) if in_header else None
+        name = _name_in(line[label.end() :] if label else line)
+        if not number and (name is None or any(map(is_role, name.words))):
+            name = _introduced(line)
+        if name is None or not (in_header or _is_below_a_side_bar(name, lines[number + 1 : number + 2])):
+            continue
+        if label or (in_header and _confirmed(name, mail)):
+            return [(number, name), *_likely(candidates)]
+        if _may_be_a_name(name, is_first=not candidates and number <= 1):
+            candidates.append((number, name))
+    as_in_mail = _as_in(mail, lines[:TOP])
+    if as_in_mail is not None:
+        return [as_in_mail]
+    best = min(candidates, key=lambda found: _rank(found[1]), default=None)
+    if best is None:
+        return []
+    return [best, *_likely(other for other in candidates if other is not best)]
+
+
+def _likely(candidates: Iterable[tuple[int, Name]]) -> list[tuple[int, Name]]:
+    return [candidate for candidate in candidates if not any(_rank(candidate[1]))]
+
+
+def _rank(name: Name) -> tuple[bool, bool, bool]:
+    """The lower, the likelier: two words and more, of which one is a name or at least no word, and none is only a skill's."""
+    return (
+        len(name.words) < FEWEST_WORDS and not _CJK.match(name.written),
+        not any(map(_is_nameable, name.words)),
+        any(token.lower() in skill_tokens() and token.lower() not in _NAMES for token in name.words),
+    )
+
+
+def _is_nameable(token: str) -> bool:
+    return token.lower() in _NAMES or not is_word(token)
+
+
+def _is_below_a_side_bar(name: Name, below: list[str]) -> bool:
+    """Elsewhere than near the top a name has a job's title or a profile below it."""
+    return (
+        len(name.words) >= FEWEST_WORDS
+        and not any(token.lower() in _ORGANISATIONS for token in name.words)
+        and any(
+            heading(line) == "other" or any(map(is_role, _WORD.findall(line)[:MOST_TOKENS])) for line in below
+        )
+    )
+
+
+def _introduced(line: str) -> Name | None:
+    """In a first line that goes on: "My name is Ruby Lane and …", "Ruby Lane is an engineer", "Ruby Lane Backend Engineer"."""
+    start = _INTRODUCTION.match(line)
+    begin = start.end() if start else 0
+    found = _CAPITALISED.match(line, begin)
+    if found is None:
+        return None
+    tokens, goes_on = found[1].split(), bool(_IS.match(line, found.end(1)))
+    roles = [number for number, token in enumerate(tokens) if is_role(token)]
+    if roles:
+        tokens = (
+            tokens[:FEWEST_WORDS]
+            if roles[0] >= FEWEST_WORDS and all(map(_is_nameable, tokens[:FEWEST_WORDS]))
+            else []
+        )
+    elif not (start or goes_on):
+        tokens = []
+    if len(tokens) < FEWEST_WORDS:
+        return None
+    end = begin
+    for token in tokens:
+        end = line.index(token, end) + len(token)
+    return Name(line[begin:end], tuple(tokens))
 
 
 def _name_in(line: str) -> Name | None:
@@ -337,6 +721,11 @@ def _name_in(line: str) -> Name | None:
     if _NOT_A_NAME.match(line) or heading(line) is not None:
         return None
     line = _TITLES.sub("", _DOCUMENT.sub("", _DECORATION.sub("", line), count=1), count=1)
+    if _SPACED.fullmatch(line):
+        return Name(line, tuple(word.replace(" ", "") for word in _GAP.split(line)))
+    reversed_ = _FAMILY_FIRST.match(line)
+    if reversed_ and not _CREDENTIAL.fullmatch(reversed_[2]):
+        return Name(reversed_[0], (*reversed_[2].split(), *reversed_[1].split()))
     written = _SEPARATOR.split(line, maxsplit=1)[0].strip()
     if not written or len(written) > LONGEST_NAME:
         return None
@@ -346,14 +735,19 @@ def _name_in(line: str) -> Name | None:
     return None
 
 
-def _may_be_a_name(name: Name) -> bool:
-    """Every word of it begins with a capital (or has none) or is a particle, and none of them is a role's."""
+def _may_be_a_name(name: Name, *, is_first: bool) -> bool:
+    """Every word of it begins with a capital (or has none) or is a particle, and none of them is a role's.
+
+    On the first line all may be in small letters.
+    """
+    small = [t for t in name.words if t[0].islower() and t.lower().partition("-")[0] not in PARTICLES]
+    in_small_letters = (
+        is_first and len(small) == len(name.words) == FEWEST_WORDS and STOPWORDS.isdisjoint(small)
+    )
     return (
         any(len(token) >= SHORTEST_TOKEN for token in name.words)
-        and not any(
-            token[0].islower() and token.lower().partition("-")[0] not in PARTICLES for token in name.words
-        )
-        and not any(stem(token.lower()) in _ROLES for token in name.words)
+        and (not small or in_small_letters)
+        and not any(map(is_role, name.words))
         and not all(token.lower() in skill_tokens() for token in name.words)
     )
 
