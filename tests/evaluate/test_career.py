@@ -160,8 +160,16 @@ def test_dates_that_cannot_be_do_not_count_and_are_warned_of(dates: str) -> None
     assert positions(cv) == [(36,)]
 
 
+MORE = """SUMMARY
+Somebody who likes the harbour, paints small boats during winter evenings, cooks soup for neighbours, repairs old bicycles, collects
+stamps about lighthouses, sings second tenor, keeps bees behind the chapel, writes letters by hand, knows every baker around town, and
+has walked along the whole coast twice with a tent, a kettle, some maps and far too many novels.
+"""
+"""So that a CV is long enough for any rating."""
+
+
 def experience(cv: str, job: str = JOB) -> Rating:
-    ratings = rate_cv(cv, prepare_job(job), date(2026, 11, 25)).ratings
+    ratings = rate_cv(MORE + cv, prepare_job(job), date(2026, 11, 25)).ratings
     return next(rating for rating in ratings if rating.parameter is Parameter.EXPERIENCE_LEVEL)
 
 

@@ -13,6 +13,8 @@ from cveval_evaluate.local.text import stem
 from cveval_evaluate.local.tfidf import idf_table
 
 TOP = 10
+HEAD = 3
+"""Lines, in which a town may be taken for a name or a name for a town, so that both are cut out."""
 FARTHEST = 40
 """Lines, as far as a side bar may be read before the name."""
 FEWEST_WORDS = 2
@@ -664,7 +666,7 @@ def names_on(lines: list[str], mail: str) -> list[tuple[int, Name]]:
 
 
 def _likely(candidates: Iterable[tuple[int, Name]]) -> list[tuple[int, Name]]:
-    return [candidate for candidate in candidates if not any(_rank(candidate[1]))]
+    return [(number, name) for number, name in candidates if number < HEAD and not any(_rank(name))]
 
 
 def _rank(name: Name) -> tuple[bool, bool, bool]:
@@ -736,7 +738,7 @@ def _name_in(line: str) -> Name | None:
 
 
 def _may_be_a_name(name: Name, *, is_first: bool) -> bool:
-    """Every word of it begins with a capital (or has none) or is a particle, and none of them is a role's.
+    """Every word of it begins with a capital (or has none) or is a particle, and none of them is a role's or a heading's.
 
     On the first line all may be in small letters.
     """
@@ -747,7 +749,7 @@ def _may_be_a_name(name: Name, *, is_first: bool) -> bool:
     return (
         any(len(token) >= SHORTEST_TOKEN for token in name.words)
         and (not small or in_small_letters)
-        and not any(map(is_role, name.words))
+        and not any(is_role(token) or heading(token) for token in name.words)
         and not all(token.lower() in skill_tokens() for token in name.words)
     )
 
