@@ -597,7 +597,7 @@ _FAMILY_FIRST = re.compile(
 )
 _CREDENTIAL = re.compile(r"[A-Z]{2,5}|[A-Z][A-Za-z]{0,2}[A-Z][a-z]?[A-Za-z]?|Esq\.?|(?:Jr|Sr)\.?")
 _INTRODUCTION = re.compile(r"\W*(?:(?:hello|hi),?\s)?(?:my name is|i am|i['’]m|this is)\s+", re.IGNORECASE)
-_CAPITALISED = re.compile(r"\W{0,3}([^\W\d_a-z][^\W\d_]*[\w'’.-]*(?: [^\W\d_a-z][\w'’.-]*){1,5})")
+_CAPITALISED = re.compile(r"\W{0,3}([^\W\d_a-z][\w'’.-]{0,30}(?: [^\W\d_a-z][\w'’.-]{0,30}){1,5})")
 _IS = re.compile(r"\s+(?:is|has|was|works|builds)\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _ORGANISATIONS = frozenset(
