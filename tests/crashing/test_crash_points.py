@@ -1,11 +1,11 @@
 """Killed once at each point of its way, a job comes to its end, and gets one result."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -16,6 +16,7 @@ from cveval.domain.jobs import GivingUp
 from cveval.domain.policies import Policies
 from cveval.queue.burying import BuryInStore
 from cveval.queue.kafka.queue import KafkaQueue
+from cveval.queue.kafka.records import topic_of
 from cveval.relay import Relay
 from cveval.store.leases import Claim
 from cveval.store.transaction import Store
@@ -30,7 +31,7 @@ from tests.crashing.points import POINTS, Point, Scenario
 from tests.databases import PostgresDatabase, fresh_postgres
 from tests.samples import a_submission, an_assessment, submitted, uploads_in
 from tests.serving import served
-from tests.transports import kafka_settings
+from tests.transports import a_queue_name, bounded, kafka_settings
 
 pytestmark = pytest.mark.chaos
 
@@ -79,9 +80,12 @@ class World:
     def __init__(self, store: Store, database: PostgresDatabase, folder: Path) -> None:
         self.store = store
         self.database = database
-        self.queue = f"t{uuid4().hex}"
+        self.queue = a_queue_name()
+        self._policies = bounded(POLICIES, 4, self.queue)
         self._folder = folder
-        self._evaluate = build(EvaluateSettings(), POLICIES, store, database.metrics, evaluator=Evaluates())
+        self._evaluate = build(
+            EvaluateSettings(), self._policies, store, database.metrics, evaluator=Evaluates()
+        )
 
     @asynccontextmanager
     async def victim(self, point: Point) -> AsyncIterator[Program]:
@@ -98,6 +102,7 @@ class World:
             **point.settings,
             "CVEVAL_DATABASE_URL": self.database.address,
             "CVEVAL_KAFKA_BROKERS": real_broker(),
+            "CVEVAL_QUEUES": json.dumps({self.queue: {}}),
             "CVEVAL_SHIM_QUEUE": self.queue,
             "CVEVAL_SHIM_PORT": str(port),
             "CVEVAL_SHIM_FUNCTION_URL": "",
@@ -126,18 +131,17 @@ class World:
         metrics = self.database.metrics
         queue = KafkaQueue(
             kafka_settings(real_broker(), message_timeout=timedelta(seconds=3)),
-            POLICIES,
+            self._policies,
             metrics,
-            max_concurrency=4,
-            queue=self.queue,
+            queues=[self.queue],
             drain=timedelta(seconds=1),
         )
         await queue.ensure_topics()
-        at_url = HttpFunction(url, StaticToken(""), timeout=POLICIES.request_timeout)
+        at_url = HttpFunction(url, StaticToken(""), timeout=self._policies.request_timeout)
         deliver = at_url if url else deliver_to(self._evaluate.application)
         tasks = []
         if relay:
-            tasks.append(asyncio.create_task(Relay(self.store, queue, POLICIES, metrics).run()))
+            tasks.append(asyncio.create_task(Relay(self.store, queue, self._policies, metrics).run()))
         if consumer:
             tasks.append(asyncio.create_task(queue.consume(deliver, BuryInStore(self.store, metrics))))
         try:
@@ -155,7 +159,7 @@ class World:
     async def set(self, scenario: Scenario) -> None:
         if scenario is Scenario.UNREADABLE:
             producer = Producer({"bootstrap.servers": real_broker()})
-            producer.produce(self.queue, b"no event", b"key")
+            producer.produce(topic_of(self.queue), b"no event", b"key")
             assert await asyncio.to_thread(producer.flush, 30) == 0
             return
         [accepted] = await submitted(

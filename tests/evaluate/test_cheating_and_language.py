@@ -260,8 +260,10 @@ def test_a_few_lines_get_no_high_rating_and_say_so(cv: str, highest: int) -> Non
 
 def test_a_report_of_a_line_gets_no_high_rating_and_says_so() -> None:
     report = "Calls are retried 5 times with exponential backoff, 40 unit tests, a dead letter queue, a circuit breaker and a timeout of 3 s."
-    found = assess(replace(GIVEN, project=report))
+    brief = "Retry failed calls with exponential backoff.\nWrite unit tests.\nUse a dead letter queue, a circuit breaker and a timeout."
+    found = assess(replace(GIVEN, project=report, study_case_brief=brief))
     assert max(rating.score for rating in found.ratings[4:]) == 2
+    assert any("rates at most 2, not" in rating.reason for rating in found.ratings[4:])
     assert codes(found) == ["project: very_short"]
 
 
