@@ -298,7 +298,8 @@ async def test_a_probe_that_hangs_does_not_keep_the_breaker_open() -> None:
     hanging = asyncio.create_task(breaker.call(hang, 0))
     await began.wait()
     time.now += PROBE_PATIENCE.total_seconds()
-    await asked(breaker, Answer(204), 1)
+    async with asyncio.timeout(30):
+        await asked(breaker, Answer(204), 1)
     assert state_of(breaker) is State.CLOSED
     hanging.cancel()
     await asyncio.gather(hanging, return_exceptions=True)
