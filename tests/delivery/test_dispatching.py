@@ -318,7 +318,15 @@ async def test_while_a_probe_is_at_the_function_there_is_room_for_the_next_one()
         return Answer(204)
 
     dispatcher = Dispatcher(
-        "q", deliver, Cemetery(), Policies(), Metrics(), max_concurrency=2, monotonic=time, sleep=time.sleep
+        "q",
+        deliver,
+        Cemetery(),
+        Policies(),
+        Metrics(),
+        max_concurrency=2,
+        monotonic=time,
+        sleep=time.sleep,
+        chance=lambda: 1.0,
     )
     probing = dispatcher.start(a_delivery())
     assert dispatcher.room == 1
