@@ -131,7 +131,7 @@ def test_a_position_is_opened_in_the_ways_in_which_it_is_written(layout: str) ->
 
 def test_a_lone_month_is_a_position_only_where_its_line_stands_apart_among_positions() -> None:
     told = (
-        f"Data Intern, Imaginary Ltd\nMay 2024\n{DONE}Promoted in June 2024 to lead\n- Certified, July 2024\n"
+        f"Data Intern, Imaginary Ltd\nMay 2024\n{DONE}Lead of the team, June 2024\n- Certified, July 2024\n"
     )
     assert positions(f"EXPERIENCE\n{told}") == [(1,)]
     assert positions(f"Leeds, May 2024\n\n{told}") == []
