@@ -45,7 +45,11 @@ _PERSONAL = tuple(
             r"\b\d{2}[ -](?:years?|yrs)[ -]old\b",
             re.IGNORECASE,
         ),
-        (("age",), r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])", re.IGNORECASE),
+        (
+            (" age ", "(age ", "\nage ", "aged ", "age: "),
+            r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])",
+            re.IGNORECASE,
+        ),
         (
             ("born", "geboren", " né", "\nné", "lahir"),
             r"\b(?:born|geboren|née?|lahir)\b(?:,? (?:on|in|am|le|at))? [^.;|\n]{0,40}?(?:19|20)\d\d(?:,? (?:in|at) (?-i:[A-Z])[\w'’-]+)?",
@@ -62,7 +66,7 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            ("national", "citizen", "passport"),
+            (" national", "nationality", "citizen", "passport"),
             (
                 r"\b[A-Z][a-z]{2,14}(?:ese|ish|an|ch|i|ic|ss) (?:national|citizen|nationality|citizenship|passport)\b|"
                 r"\b(?:national|citizen) of [A-Z]\w+|\b(?:[Nn]ationality|NATIONALITY|[Cc]itizenship):? [A-Z][\w-]+"
@@ -83,7 +87,7 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            ("child", " kid", " son", "daughter", "father of", "mother of", "parent of"),
+            ("child", " kids", " sons", "daughter", "father of", "mother of", "parent of"),
             (
                 rf"\b(?:(?:married|divorced|widowed|single)(?: with| and)?,? )?{_CHILDREN}\b(?=\W*$|[,;|])|"
                 r"\b(?:father|mother|parent) of (?:an?|\d|one|two|three|four|five)\b"

@@ -723,9 +723,9 @@ def _name_in(line: str) -> Name | None:
     if _NOT_A_NAME.match(line) or heading(line) is not None:
         return None
     line = _TITLES.sub("", _DOCUMENT.sub("", _DECORATION.sub("", line), count=1), count=1)
-    if _SPACED.fullmatch(line):
+    if line[1:2].isspace() and _SPACED.fullmatch(line):
         return Name(line, tuple(word.replace(" ", "") for word in _GAP.split(line)))
-    reversed_ = _FAMILY_FIRST.match(line)
+    reversed_ = _FAMILY_FIRST.match(line) if ", " in line else None
     if reversed_ and not _CREDENTIAL.fullmatch(reversed_[2]):
         return Name(reversed_[0], (*reversed_[2].split(), *reversed_[1].split()))
     written = _SEPARATOR.split(line, maxsplit=1)[0].strip()
