@@ -138,7 +138,9 @@ def test_personal_lines_are_cut_out(line: str) -> None:
 
 
 def test_of_a_sentence_only_the_personal_words_are_cut_out() -> None:
-    left = cut("Jane Quillfeather\n\nA 34-year-old Ruritanian citizen (age 34) who builds services in Python.")
+    left = cut(
+        "Jane Quillfeather\n\nA 34-year-old Ruritanian citizen (age 34) who builds services in Python."
+    )
     assert "who builds services in Python." in left
     assert "34" not in left
     assert "Ruritanian" not in left

@@ -14,7 +14,10 @@ Japanese, which have no spaces, as many characters are more), 300 about seventy.
 def highest_rating(original: Original) -> int | None:
     """What a rating of so short a document may be at most; None when it is long enough for any."""
     own = map(str.lower, words(original.text)) if original.copied_words else original.lower
-    letters = sum(map(len, set(own)))
+    different = set(own)
+    if len(different) >= LIMITS[-1][0]:  # each has a letter
+        return None
+    letters = sum(map(len, different))
     return next((highest for fewest, highest in LIMITS if letters < fewest), None)
 
 

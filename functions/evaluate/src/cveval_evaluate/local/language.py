@@ -218,4 +218,4 @@ def language_of_all(passages: Iterable[Sentence]) -> Language:
 
 def is_very_short(lower: Sequence[str]) -> bool:
     """Too little to rate: about forty words, or as many letters where words have no spaces between them."""
-    return sum(map(len, lower[:READ])) < FEWEST_LETTERS
+    return len(lower) < FEWEST_LETTERS and sum(map(len, lower)) < FEWEST_LETTERS
