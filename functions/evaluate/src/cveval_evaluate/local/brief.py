@@ -150,7 +150,7 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
 
     A sentence is read with its neighbours, since an answer seldom repeats in one sentence what was asked.
     """
-    best: list[tuple[float, Sentence | None]] = [(0.0, None)] * len(brief.requirements)
+    best = [(0.0, 0)] * len(brief.requirements)
     answers = [_answers(brief, sentence) for sentence in report]
     for place, here in enumerate(answers):
         near = answers[max(0, place - 1) : place + 2]
@@ -163,10 +163,12 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
                 dot = math.fsum(one.weights.get(number, 0.0) for one in near)
                 cosine = round(dot / norm, DIGITS)
                 if cosine > best[number][0]:
-                    best[number] = (cosine, _most_telling(report, answers, place, number))
+                    best[number] = (cosine, place)
     return tuple(
-        Coverage(requirement, passage if cosine >= COVERED_FROM else None)
-        for requirement, (cosine, passage) in zip(brief.requirements, best, strict=True)
+        Coverage(
+            requirement, _most_telling(report, answers, place, number) if cosine >= COVERED_FROM else None
+        )
+        for number, (requirement, (cosine, place)) in enumerate(zip(brief.requirements, best, strict=True))
     )
 
 

@@ -28,146 +28,173 @@ _DO = (
     r"(?:use|used|work|worked|write|written|wrote|build|built|do|done|did|lead|led|learn|learned|learnt|touch|touched|deploy|deployed|design|designed|"
     r"develop|developed|implement|implemented|program|programmed|manage|managed|test|tested|try|tried|seen|had|have|been)"
 )
-_DISCLAIMED = re.compile(
-    # denied
+_DENIED = re.compile(
     rf"\bnever (?:yet |ever |really |actually |personally |myself )?{_DO}\b|(?:\bnot|n['’]t) (?:yet |ever |really |actually |personally |myself )?{_DO}\b|\bneither\b|\bi (?:do not|don['’]t) know\b|"
     rf"\b(?:nobody|no[ -]one) (?:has |had |ever |yet )*{_MADE}\b|\bnone (?:of|was|were|is|are|has|have|exists?)\b|"
     rf"\b(?:no|zero|0|without(?: any)?|lack(?:s|ed|ing)?(?: of)?|little or no) (?:(?!and\b|or\b|but\b)[\w/+#.-]+ ){{0,3}}{_THING}\b|"
     r"\bno (?:[\w-]+ ){1,3}(?:was|were|is|are|has been|have been) (?:made|written|built|done|set up|[a-z]{2,12}ed)\b|"
-    r"\b(?:not (?:yet |very |really |at all )?|un|in)(?:familiar|experienced|trained|certified|proficient|skilled|qualified|comfortable|involved|responsible|acquainted)\b|"
+    r"\b(?:not (?:yet |very |really |at all )?|un|in)(?:familiar|experienced|trained|certified|proficient|skilled|qualified|comfortable|involved|responsible|acquainted)\b"
+)
+_WISHED = re.compile(
     # wished for; what somebody wants to become is an aim, and says something of the work that is sought
     r"(?:\b(?:would|wants?|hopes?|hoping|wish(?:es)?|eager|keen|willing|intends?|plans|planning)(?: like| love)?|['’]d (?:like|love)) to (?:\w+ly )?"
     r"(?:learn|use|work|get|try|gain|grow|know|improve|deepen|study|understand|explore|dive|apply|do|build|write|have)\b|"
-    r"\binterested in (?:learning|working|using|trying)\b|\blooking forward to\b|"
-    # somebody else's
+    r"\binterested in (?:learning|working|using|trying)\b|\blooking forward to\b"
+)
+_OF_OTHERS = re.compile(
     rf"\b(?:an?|another|one|my|our|the|some|two|other) {_SOMEBODY} (?:(?:then|also|mainly|mostly|later|alone|and not i|[a-z]+ly|has|had|have) )?{_MADE}\b|"
     rf"\b{_MADE} (?:entirely |mainly |mostly |only )?by (?:(?:an?|another|my|our|the|some|two|other) {_SOMEBODY}|some(?:body|one) else|others|another team|an external)\b|"
     rf"\b(?:some(?:body|one) else|others|another team|the other team) (?:(?:has|had|then|also|alone) )?{_MADE}\b"
 )
-"""Both are searched in lower case, which is much faster than without regard to case."""
+"""All are searched in lower case, which is much faster than without regard to case."""
+_NONE_IN_FIGURES = re.compile(r"(?<![\d.,:])0 [a-z]")
 _REVIEWED = re.compile(
     r"\b(?:reviewed|commented|checked|audited|praised|copied|adopted|used|approved|tested|mentored|supervised|managed|helped|supported|coached) by\b"
 )
-_HINTS = frozenset(
-    # One of these words is in whatever `_DISCLAIMED` finds; looking for them first is much faster.
-    [
-        "no",
-        "zero",
-        "never",
-        "neither",
-        "nobody",
-        "none",
-        "no-one",
-        "without",
-        "lack",
-        "lacks",
-        "lacked",
-        "lacking",
-        "not",
-        "unfamiliar",
-        "inexperienced",
-        "untrained",
-        "uncertified",
-        "unskilled",
-        "unqualified",
-        "uncomfortable",
-        "uninvolved",
-        "would",
-        "i'd",
-        "i’d",
-        "want",
-        "wants",
-        "hope",
-        "hopes",
-        "hoping",
-        "wish",
-        "wishes",
-        "eager",
-        "keen",
-        "willing",
-        "intend",
-        "intends",
-        "plans",
-        "planning",
-        "interested",
-        "forward",
-        "colleague",
-        "colleagues",
-        "coworker",
-        "coworkers",
-        "co-worker",
-        "co-workers",
-        "teammate",
-        "teammates",
-        "team-mate",
-        "team-mates",
-        "classmate",
-        "classmates",
-        "students",
-        "lead",
-        "leads",
-        "leader",
-        "leaders",
-        "manager",
-        "boss",
-        "supervisor",
-        "supervisors",
-        "friend",
-        "friends",
-        "predecessor",
-        "predecessors",
-        "contractor",
-        "contractors",
-        "freelancer",
-        "freelancers",
-        "agency",
-        "agencies",
-        "vendor",
-        "vendors",
-        "consultant",
-        "consultants",
-        "professor",
-        "tutor",
-        "brother",
-        "sister",
-        "husband",
-        "wife",
-        "else",
-        "others",
-        "another",
-        "external",
-        "other",
-        "don't",
-        "don’t",
-        "doesn't",
-        "doesn’t",
-        "didn't",
-        "didn’t",
-        "haven't",
-        "haven’t",
-        "hasn't",
-        "hasn’t",
-        "hadn't",
-        "hadn’t",
-        "wasn't",
-        "weren't",
-        "isn't",
-        "aren't",
-        "can't",
-        "couldn't",
-        "wasn’t",
-        "weren’t",
-        "isn’t",
-        "aren’t",
-        "can’t",
-        "couldn’t",
-    ]
+_KINDS = (
+    # What there is to find, and the words of which one is in whatever is found: looking for these first is much faster.
+    (
+        _DENIED,
+        frozenset(
+            [
+                "no",
+                "zero",
+                "never",
+                "neither",
+                "nobody",
+                "none",
+                "no-one",
+                "without",
+                "lack",
+                "lacks",
+                "lacked",
+                "lacking",
+                "not",
+                "unfamiliar",
+                "inexperienced",
+                "untrained",
+                "uncertified",
+                "unskilled",
+                "unqualified",
+                "uncomfortable",
+                "uninvolved",
+                "don't",
+                "don’t",
+                "doesn't",
+                "doesn’t",
+                "didn't",
+                "didn’t",
+                "haven't",
+                "haven’t",
+                "hasn't",
+                "hasn’t",
+                "hadn't",
+                "hadn’t",
+                "wasn't",
+                "weren't",
+                "isn't",
+                "aren't",
+                "can't",
+                "couldn't",
+                "wasn’t",
+                "weren’t",
+                "isn’t",
+                "aren’t",
+                "can’t",
+                "couldn’t",
+            ]
+        ),
+    ),
+    (
+        _WISHED,
+        frozenset(
+            [
+                "would",
+                "i'd",
+                "i’d",
+                "want",
+                "wants",
+                "hope",
+                "hopes",
+                "hoping",
+                "wish",
+                "wishes",
+                "eager",
+                "keen",
+                "willing",
+                "intend",
+                "intends",
+                "plans",
+                "planning",
+                "interested",
+                "forward",
+            ]
+        ),
+    ),
+    (
+        _OF_OTHERS,
+        frozenset(
+            [
+                "colleague",
+                "colleagues",
+                "coworker",
+                "coworkers",
+                "co-worker",
+                "co-workers",
+                "teammate",
+                "teammates",
+                "team-mate",
+                "team-mates",
+                "classmate",
+                "classmates",
+                "lead",
+                "leads",
+                "leader",
+                "leaders",
+                "manager",
+                "boss",
+                "supervisor",
+                "supervisors",
+                "friend",
+                "friends",
+                "predecessor",
+                "predecessors",
+                "contractor",
+                "contractors",
+                "freelancer",
+                "freelancers",
+                "agency",
+                "agencies",
+                "vendor",
+                "vendors",
+                "consultant",
+                "consultants",
+                "professor",
+                "tutor",
+                "brother",
+                "sister",
+                "husband",
+                "wife",
+                "else",
+                "others",
+                "another",
+                "external",
+                "students",
+            ]
+        ),
+    ),
 )
 
 
 def is_claim(sentence: Sentence) -> bool:
     """Is what it tells its author's own, and done? One denial makes the whole sentence none."""
-    if _HINTS.isdisjoint(sentence.lower) and "0 " not in sentence.text:
+    lower = sentence.lower
+    found = [kind for kind, hints in _KINDS if not hints.isdisjoint(lower)]
+    if not found and not _NONE_IN_FIGURES.search(sentence.text):
         return True
     text = " ".join(sentence.text.lower().split())
-    return not _DISCLAIMED.search(text) or not _DISCLAIMED.search(_REVIEWED.sub("", _PRAISE.sub(" ", text)))
+    kinds = [kind for kind in found or (_DENIED,) if kind.search(text)]
+    if not kinds:
+        return True
+    text = _REVIEWED.sub("", _PRAISE.sub(" ", text))
+    return not any(kind.search(text) for kind in kinds)
