@@ -21,7 +21,7 @@ from cveval.settings import DatabaseSettings
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
 from cveval_local.settings import LocalSettings
-from cveval_purge.settings import PurgeSettings
+from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_shim.settings import ShimSettings
 from cveval_submit.openapi import openapi
 from cveval_submit.settings import SubmitSettings
@@ -35,6 +35,7 @@ PROGRAMS: tuple[tuple[str, str, type[BaseSettings]], ...] = (
     ("submit", "submit", SubmitSettings),
     ("evaluate", "evaluate", EvaluateSettings),
     ("purge", "purge", PurgeSettings),
+    ("The archive", "purge and the commands that archive, restore and back up", ArchiveSettings),
     ("The broker", "the shim", KafkaSettings),
     ("The shim", "the shim", ShimSettings),
     ("The local process", "`cveval serve` and the other commands", LocalSettings),

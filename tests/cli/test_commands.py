@@ -23,7 +23,7 @@ from cveval_local.commands import main
 SAMPLES = Path(__file__).parents[2] / "deploy/local/src/cveval_local/samples"
 NOBODY = "3f1c2a4e-5b6d-4c7e-8f90-a1b2c3d4e5f6"
 COMMANDS = sorted(main.commands)
-ON_A_FOLDER = ["jobs", "dead", "purge", "keys list", "doctor", "redrive --all --dry-run"]
+ON_A_FOLDER = ["jobs", "dead", "purge", "keys list", "doctor", "redrive --all --dry-run", "archive list", "hold list", "after-restore"]
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 
 
 def test_the_command_line_is_complete() -> None:
-    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge keys migrate doctor"
+    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge archive hold after-restore keys migrate doctor"
     assert set(asked.split()) <= set(COMMANDS)
     assert isinstance(main.commands["keys"], click.Group)
     assert set(main.commands["keys"].commands) == {"add", "list", "revoke"}

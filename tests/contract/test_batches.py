@@ -72,7 +72,7 @@ async def give_up(store: Store, job_id: str) -> None:
 
 
 async def erase(store: Store, cv_id: str) -> None:
-    await store.transact(lambda tx: tx.retention.erase(cv_id, "acme"))
+    await store.transact(lambda tx: tx.erasures.erase(cv_id, "acme"))
 
 
 async def purged(store: Store, database: Database) -> dict[str, int]:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cveval.domain.policies import Policies
 from cveval.settings import SQLITE, DatabaseSettings, load
 from cveval_evaluate.settings import EvaluateSettings
-from cveval_purge.settings import PurgeSettings
+from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_submit.settings import SubmitSettings
 
 DATABASE = "cveval.db"
@@ -34,6 +34,7 @@ MODELS: tuple[type[BaseSettings], ...] = (
     SubmitSettings,
     EvaluateSettings,
     PurgeSettings,
+    ArchiveSettings,
     LocalSettings,
 )
 READ: tuple[type[BaseSettings], ...] = (*MODELS, DatabaseSettings)
