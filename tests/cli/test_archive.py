@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
+from cveval.domain.documents import content_hash
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.settings import DatabaseSettings
@@ -182,18 +183,17 @@ async def test_who_was_erased_after_the_backup_is_erased_again_after_its_restore
     cv, other = await a_candidate(store), await a_candidate(store)
     archiving = archiving_of(bucket, store, Metrics())
     assert archiving is not None
-    from cveval.domain.documents import content_hash  # noqa: PLC0415
-
     await archiving.objects.put(f"erasures/{content_hash(cv)}", b"")
     queued = await a_job(store)
-    await database.observe("UPDATE jobs SET due_at = due_at" if False else "DELETE FROM erasures")
+    due = lambda tx: tx.schedule.take_due(lease=Policies().publish_lease, batch=10)  # noqa: E731
+    assert [taken.event.job_id for taken in await store.transact(due)] == [queued]
+    assert await store.transact(due) == []
     done = await after_restore(store, Policies(), archiving)
     assert (done.erased, done.on_hold, done.unfinished) == (1, [], 1)
     left = {str(id_) for (id_,) in await database.observe("SELECT id FROM uploads")}
     assert cv not in left
     assert other in left
-    [taken] = await store.transact(lambda tx: tx.schedule.take_due(lease=Policies().publish_lease, batch=10))
-    assert taken.job_id == queued
+    assert [taken.event.job_id for taken in await store.transact(due)] == [queued]
     assert (await after_restore(store, Policies(), archiving)).erased == 0
 
 
@@ -203,8 +203,6 @@ async def test_an_erased_candidate_whom_the_backup_holds_is_named(
     cv = await a_candidate(store)
     archiving = archiving_of(bucket, store, Metrics())
     assert archiving is not None
-    from cveval.domain.documents import content_hash  # noqa: PLC0415
-
     await archiving.objects.put(f"erasures/{content_hash(cv)}", b"")
     await store.transact(lambda tx: tx.holds.add(cv, "old"))
     assert (await after_restore(store, Policies(), archiving)).on_hold == [cv]

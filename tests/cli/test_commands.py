@@ -23,7 +23,17 @@ from cveval_local.commands import main
 SAMPLES = Path(__file__).parents[2] / "deploy/local/src/cveval_local/samples"
 NOBODY = "3f1c2a4e-5b6d-4c7e-8f90-a1b2c3d4e5f6"
 COMMANDS = sorted(main.commands)
-ON_A_FOLDER = ["jobs", "dead", "purge", "keys list", "doctor", "redrive --all --dry-run", "archive list", "hold list", "after-restore"]
+ON_A_FOLDER = [
+    "jobs",
+    "dead",
+    "purge",
+    "keys list",
+    "doctor",
+    "redrive --all --dry-run",
+    "archive list",
+    "hold list",
+    "after-restore",
+]
 
 
 @pytest.fixture

@@ -118,7 +118,9 @@ async def restore_candidate(cv_id: str, data: Path, *, as_json: bool) -> None:
         print_json(asdict(restored))
         return
     click.echo("restored " + ", ".join(f"{rows} {table}" for table, rows in restored.rows.items() if rows))
-    click.echo(f"It is on hold, so that it is not archived again at once; let it go with: cveval hold remove {cv_id}")
+    click.echo(
+        f"It is on hold, so that it is not archived again at once; let it go with: cveval hold remove {cv_id}"
+    )
 
 
 @click.group()
