@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import uvloop
 
-from bench import cold, documents, history, rank, store, submit, way
+from bench import cold, documents, history, purge, rank, store, submit, way
 from bench.measuring import Bench, Row, note
 from tests.databases import TEMPLATE, named, postgres_server
 
@@ -23,6 +23,7 @@ FIGURES: dict[str, ModuleType] = {
     "rank": rank,
     "cold": cold,
     "history": history,
+    "purge": purge,
 }
 
 

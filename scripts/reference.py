@@ -20,7 +20,7 @@ from cveval.queue.kafka.settings import KafkaSettings
 from cveval.settings import DatabaseSettings
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
-from cveval_local.settings import LocalSettings
+from cveval_local.settings import BackupSettings, LocalSettings
 from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_shim.settings import ShimSettings
 from cveval_submit.openapi import openapi
@@ -38,6 +38,7 @@ PROGRAMS: tuple[tuple[str, str, type[BaseSettings]], ...] = (
     ("The archive", "purge and the commands that archive, restore and back up", ArchiveSettings),
     ("The broker", "the shim", KafkaSettings),
     ("The shim", "the shim", ShimSettings),
+    ("Backups", "`cveval backup`", BackupSettings),
     ("The local process", "`cveval serve` and the other commands", LocalSettings),
 )
 

@@ -36,3 +36,14 @@ def new_bucket(address: str) -> ArchiveSettings:
             secret_access_key=SecretStr("test-secret"),
             timeout=timedelta(seconds=10),
         )
+
+
+def environment_of(bucket: ArchiveSettings) -> dict[str, str]:
+    """The variables that name this bucket to a program."""
+    return {
+        "CVEVAL_ARCHIVE_BUCKET": bucket.bucket,
+        "CVEVAL_ARCHIVE_ENDPOINT": bucket.endpoint,
+        "CVEVAL_ARCHIVE_REGION": bucket.region,
+        "CVEVAL_ARCHIVE_ACCESS_KEY_ID": bucket.access_key_id.get_secret_value(),
+        "CVEVAL_ARCHIVE_SECRET_ACCESS_KEY": bucket.secret_access_key.get_secret_value(),
+    }

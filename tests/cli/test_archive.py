@@ -30,18 +30,9 @@ from cveval_purge.archiving import unpacked
 from cveval_purge.s3 import S3Objects
 from cveval_purge.settings import ArchiveSettings
 from cveval_purge.wiring import archiving_of
+from tests.buckets import environment_of
 from tests.databases import Database
 from tests.samples import a_completion, a_job, a_submission, claimed, submitted, uploads_in
-
-
-def environment_of(bucket: ArchiveSettings) -> dict[str, str]:
-    return {
-        "CVEVAL_ARCHIVE_BUCKET": bucket.bucket,
-        "CVEVAL_ARCHIVE_ENDPOINT": bucket.endpoint,
-        "CVEVAL_ARCHIVE_REGION": bucket.region,
-        "CVEVAL_ARCHIVE_ACCESS_KEY_ID": bucket.access_key_id.get_secret_value(),
-        "CVEVAL_ARCHIVE_SECRET_ACCESS_KEY": bucket.secret_access_key.get_secret_value(),
-    }
 
 
 @pytest.fixture

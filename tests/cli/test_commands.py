@@ -61,7 +61,7 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 
 
 def test_the_command_line_is_complete() -> None:
-    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge archive hold after-restore keys migrate doctor"
+    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge archive hold backup after-restore keys migrate doctor"
     assert set(asked.split()) <= set(COMMANDS)
     assert isinstance(main.commands["keys"], click.Group)
     assert set(main.commands["keys"].commands) == {"add", "list", "revoke"}

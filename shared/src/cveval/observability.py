@@ -201,9 +201,9 @@ class Metrics:
         self.purge_behind.clear()
         for table, seconds in (purge.facts["behind"] if purge else {}).items():
             self.purge_behind.labels(table).set(seconds)
-        self.backup_age.set(_age(backup))
         self.backup_bytes.set(backup.facts["bytes"] if backup else 0)
-        # As old as what it holds, not as its verification.
+        # As old as what it holds, not as its dump or its verification.
+        self.backup_age.set(_age(backup) + (backup.facts["backup_age"] if backup else 0))
         self.restored_backup_age.set(_age(verified) + (verified.facts["backup_age"] if verified else 0))
 
     def render(self) -> bytes:

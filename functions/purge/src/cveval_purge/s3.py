@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cveval.domain.errors import ArchiveUnavailable
@@ -27,6 +28,13 @@ class S3Objects:
 
         with _translated(f"{name} could not be written"):
             await obstore.put_async(self._store, name, content, use_multipart=False)
+
+    async def put_file(self, name: str, file: Path) -> None:
+        """Write a file of any size, in parts."""
+        import obstore  # noqa: PLC0415
+
+        with _translated(f"{name} could not be written"):
+            await obstore.put_async(self._store, name, file)
 
     async def get(self, name: str) -> bytes:
         import obstore  # noqa: PLC0415

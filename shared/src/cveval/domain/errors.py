@@ -52,6 +52,18 @@ class ConfigurationError(CvevalError):
     code = "configuration"
 
 
+class BackupFailed(CvevalError):
+    """A backup could not be made or restored; the message tells which step and what the client said."""
+
+    code = "backup_failed"
+
+
+class BackupDamaged(CvevalError):
+    """A backup is not what was written, or does not restore to what was dumped: it is none. Make another, keep older ones."""
+
+    code = "backup_damaged"
+
+
 # -- rejected: requests -------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ import os
 import click
 
 from cveval_local.commands.archive import archive, hold
-from cveval_local.commands.backup import after_restore
+from cveval_local.commands.backup import after_restore, backup
 from cveval_local.commands.caring import erase, keys, migrate, purge
 from cveval_local.commands.client import result, submit
 from cveval_local.commands.dead import dead, redrive
@@ -48,6 +48,7 @@ for command in (
     purge,
     archive,
     hold,
+    backup,
     after_restore,
     keys,
     migrate,
