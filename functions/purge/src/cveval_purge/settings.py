@@ -17,7 +17,7 @@ class PurgeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CVEVAL_PURGE_", frozen=True, extra="ignore")
 
-    batch: Annotated[int, Field(ge=1, le=10_000)] = 500
+    batch: Annotated[int, Field(ge=1, le=10_000)] = 250
     """Rows in one transaction."""
     max_rows: Annotated[int, Field(ge=1)] = 50_000
     """Rows of each kind in one run; the next run goes on."""
