@@ -14,7 +14,7 @@ from datetime import timedelta
 import psycopg
 from pydantic import SecretStr
 
-from bench.measuring import Bench, Row, at_most, middle, note
+from bench.measuring import Bench, Row, at_most, middle, note, percentile
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.settings import DatabaseSettings
@@ -51,6 +51,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     expired, staying = (10_000, 100_000) if bench.quick else (100_000, 1_000_000)
     times: dict[int, list[float]] = {0: [], staying: []}
     longest: list[tuple[float, str]] = []
+    deleting: list[float] = []
     for _ in range(1 if bench.quick else 2):
         for others, measured in times.items():
             database = await _filled(bench, expired, others)
@@ -59,7 +60,12 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
             assert report.deleted["uploads"] + report.deleted["jobs"] == expired, report
             measured.append(seconds)
             longest.append(metrics.longest)
+            deleting += metrics.deleting
             note(f"purge: {seconds:.1f} s, longest {metrics.longest[0] * 1000:.0f} ms: {metrics.longest[1]}")
+    yield Row(
+        "purge: a batch's DELETE, p50; p99",
+        f"{middle(deleting) * 1000:.1f} ms; {percentile(deleting, 0.99) * 1000:.1f} ms",
+    )
     alone, beside = (middle(measured) for measured in times.values())
     yield at_most(
         f"purge: longest round trip, {expired:,} expired rows beside {staying:,}",
@@ -81,10 +87,13 @@ class _Longest(Metrics):
 
     def __init__(self) -> None:
         super().__init__()
+        self.deleting: list[float] = []
         self.longest = (0.0, "")
 
     def slow_statement(self, names: Sequence[str], seconds: float) -> None:
         self.longest = max(self.longest, (seconds, ", ".join(names)))
+        if names[0].startswith("retention.delete"):
+            self.deleting.append(seconds)
 
 
 async def _filled(bench: Bench, expired: int, others: int) -> str:
