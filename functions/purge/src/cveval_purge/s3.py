@@ -13,7 +13,8 @@ from cveval_purge.settings import ArchiveSettings
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
 
-RETRIES = 2
+LONGEST = 2
+"""A put or get takes so many of the settings' timeouts at most: no retry begins after the first."""
 
 
 class S3Objects:
@@ -84,7 +85,7 @@ def _open(settings: ArchiveSettings) -> "S3Store":
             "connect_timeout": timedelta(seconds=5),
             "allow_http": settings.endpoint.startswith("http://"),
         },
-        retry_config={"max_retries": RETRIES, "retry_timeout": settings.timeout * (RETRIES + 1)},
+        retry_config={"max_retries": 2, "retry_timeout": settings.timeout},
     )
 
 

@@ -21,8 +21,8 @@ class PurgeSettings(BaseSettings):
     """Rows in one transaction."""
     max_rows: Annotated[int, Field(ge=1)] = 50_000
     """Rows of each kind in one run; the next run goes on."""
-    max_time: Duration = timedelta(seconds=240)
-    """A run begins nothing further after this, so that cron's time-out never cuts it."""
+    max_time: Duration = timedelta(seconds=180)
+    """A run begins nothing further after this; what it has begun may take four `CVEVAL_ARCHIVE_TIMEOUT` more: give cron that much."""
 
 
 class ArchiveSettings(BaseSettings):
@@ -42,7 +42,7 @@ class ArchiveSettings(BaseSettings):
     at_once: Annotated[int, Field(ge=1, le=64)] = 8
     """Objects that are written and read back at the same time."""
     timeout: Duration = timedelta(seconds=30)
-    """Of one request to the storage; a request is tried three times."""
+    """Of one request to the storage; what fails sooner is tried again until then, twice at most."""
 
     @property
     def is_on(self) -> bool:

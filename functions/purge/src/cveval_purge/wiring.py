@@ -13,7 +13,7 @@ from cveval.store.opening import open_store
 from cveval.store.transaction import Store
 from cveval_purge.archiving import Archiving
 from cveval_purge.handler import operations
-from cveval_purge.s3 import RETRIES, S3Objects
+from cveval_purge.s3 import LONGEST, S3Objects
 from cveval_purge.settings import ArchiveSettings, PurgeSettings, load_archive
 from cveval_purge.usecase import Limits, Purge
 
@@ -25,7 +25,7 @@ def archiving_of(archive: ArchiveSettings, store: Store, metrics: Metrics) -> Ar
     if not archive.is_on:
         return None
     # Writing, reading back, and as long again for everything else.
-    lease = Lease(new_id(), archive.timeout * (RETRIES + 1) * 3)
+    lease = Lease(new_id(), archive.timeout * LONGEST * 2 * 2)
     return Archiving(store, S3Objects(archive), metrics, archive.at_once, lease)
 
 
