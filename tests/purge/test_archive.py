@@ -595,6 +595,19 @@ async def test_a_shared_report_does_not_keep_the_second_candidate_from_being_res
     assert {cv, other, project} == set(await ids_in(database, "uploads"))
 
 
+async def test_a_report_goes_with_its_candidate_however_short_the_runs_are(
+    store: Store, database: Database, objects: Bucket
+) -> None:
+    """Its job, which tells whose it is, stays as long."""
+    cv, _ = await a_candidate(store)
+    await database.shift_clock(MONTHS)
+    everything = await every_id(database)
+    while not (await a_purge(store, objects, replace(WIDE, batch=1, max_rows=1))()).is_complete:
+        pass
+    assert await in_the_archive(objects) == Counter(everything)
+    assert {name.split("/")[1] for name in await names_of(objects)} == {cv}
+
+
 async def test_a_report_that_nobody_used_is_archived_and_erased_by_its_own_id(
     store: Store, database: Database, objects: Bucket
 ) -> None:

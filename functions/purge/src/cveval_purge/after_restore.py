@@ -16,7 +16,7 @@ class AfterRestore:
     erased: int = 0
     on_hold: list[str] = field(default_factory=list)
     unfinished: int = 0
-    """Jobs that are due now: no queue and no worker knows of them any more."""
+    """Jobs that were made due: no queue and no worker knows of them any more."""
 
 
 async def after_restore(store: Store, policies: Policies, archiving: Archiving | None) -> AfterRestore:

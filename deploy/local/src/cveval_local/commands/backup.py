@@ -209,7 +209,7 @@ async def after_restore(data: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     else:
-        click.echo(f"erased again: {done.erased} candidate(s); due now: {done.unfinished} unfinished job(s)")
+        click.echo(f"erased again: {done.erased} candidate(s); made due: {done.unfinished} unfinished job(s)")
     for cv_id in done.on_hold:
         click.echo(
             f"erased candidate {cv_id} is back and on legal hold: decide, then cveval hold remove {cv_id}, and run this again",
