@@ -188,7 +188,7 @@ def test_a_pod_lives_longer_than_its_drain(source: str) -> None:
             # The platform's to say: Knative waits for the request's time-out, Cloud Run ten seconds.
             continue
         sleep = container.spec.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-        drain = GUNICORN_DRAIN
+        drain: float = GUNICORN_DRAIN
         if container.program == "shim":
             drain = load(ShimSettings).drain.total_seconds() + 10
         assert container.pod["terminationGracePeriodSeconds"] > sleep + drain, container.where

@@ -3,13 +3,18 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Duration
+
+
+def _platforms_port() -> Any:
+    """Validated as if it were given as CVEVAL_SHIM_PORT."""
+    return os.environ.get("PORT", "8081")
 
 
 class ShimSettings(BaseSettings):
@@ -31,7 +36,7 @@ class ShimSettings(BaseSettings):
     """How long what is at the function may take once partitions or the process go."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, validate_default=True)] = Field(
-        default_factory=lambda: os.environ.get("PORT", "8081")
+        default_factory=_platforms_port
     )
     """Where `/healthz`, `/readyz` and `/metrics` are served; 0 takes a free port. Platforms say it as `PORT`."""
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")] = "default"
