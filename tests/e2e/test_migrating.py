@@ -19,15 +19,21 @@ def empty_database(stack: Stack) -> Iterator[str]:
     stack.sql("DROP DATABASE empty WITH (FORCE)")
 
 
-def test_of_many_that_migrate_at_once_each_migration_runs_once(stack: Stack, empty_database: str) -> None:
+def test_of_many_that_migrate_at_once_each_migration_runs_once(
+    stack: Stack, empty_database: str, tmp_path: Path
+) -> None:
+    # The first takes so long that all of them meet at it.
+    slow = tmp_path / "20200101000000_take_long.sql"
+    slow.write_text("-- +goose Up\nSELECT pg_sleep(4);\n-- +goose Down\nSELECT 1;\n")
     command = [
         *("docker", "run", "--rm", "--network", f"{stack.project}_inside"),
-        *("-e", f"CVEVAL_DATABASE_URL={empty_database}", "cveval-migrate:local"),
+        *("-v", f"{slow}:/migrations/{slow.name}:ro", "-e", f"CVEVAL_DATABASE_URL={empty_database}"),
+        "cveval-migrate:local",
     ]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     said = [process.communicate(timeout=120)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0, 0]
-    assert "\n".join(said).count("OK ") == len(MIGRATIONS)
+    assert "\n".join(said).count("OK ") == len(MIGRATIONS) + 1
 
 
 def test_the_image_goes_down_and_up_again_and_tells_what_is_missing(
