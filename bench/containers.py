@@ -29,10 +29,7 @@ PROJECT = "cveval-bench"
 
 
 async def measure(bench: Bench) -> AsyncIterator[Row]:
-    if (
-        not shutil.which("docker")
-        or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
-    ):
+    if not _has_docker():
         yield Row("containers", "no Docker here")
         return
     base = _size(BASE)
@@ -61,6 +58,13 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     seconds = "; ".join(f"{middle(times) * 1e3:.0f}" for times in spent.values())
     yield Row(f"containers: ms of {'; '.join(spent)}", seconds)
     yield Row("containers: s from make up, images there, to the first accepted job", f"{await _up():.1f}")
+
+
+def _has_docker() -> bool:
+    return (
+        bool(shutil.which("docker"))
+        and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    )
 
 
 def _docker(*arguments: str) -> str:

@@ -5,13 +5,19 @@ import pytest
 from tests.e2e.stack import Stack, docker, flowing, quoted
 
 JOBS = 300
-SERVICES = ("postgres", "redpanda", "submit", "evaluate", "shim", "purge", "cron", "s3")
+BESIDE_THE_WAY = ("purge", "cron", "s3")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", ["postgres", "redpanda", "submit", "evaluate", "shim"])
 def test_a_killed_container_costs_no_job(stack: Stack, service: str) -> None:
     with flowing(stack, JOBS, f"killed-{service}"):
         docker("kill", stack.container(service)["Id"])
+        stack.up()
+
+
+def test_killed_containers_beside_the_way_of_a_job_cost_none(stack: Stack) -> None:
+    with flowing(stack, JOBS, "beside"):
+        docker("kill", *(stack.container(service)["Id"] for service in BESIDE_THE_WAY))
         stack.up()
 
 

@@ -36,7 +36,9 @@ def test_a_record_that_nobody_can_read_becomes_a_dead_letter_and_others_go_on(
     until_finished(http, http.post("/v1/evaluate", json=uploaded(http)).json()["id"])
 
 
-def test_cron_has_called_purge_and_purge_deletes_what_is_old(stack: Stack, http: httpx.Client) -> None:
+def test_cron_has_called_purge_and_purge_archives_and_deletes_what_is_old(
+    stack: Stack, http: httpx.Client
+) -> None:
     assert '"status": 200' in stack.compose("logs", "cron").stdout
     old, young = uploaded(http)["cv_id"], uploaded(http)["cv_id"]
     stack.sql(f"UPDATE uploads SET created_at = created_at - interval '31 days' WHERE id = '{old}'")
@@ -44,6 +46,9 @@ def test_cron_has_called_purge_and_purge_deletes_what_is_old(stack: Stack, http:
     stack.compose("restart", "--timeout", "5", "cron")
     stack.until(f"SELECT 'gone' WHERE NOT EXISTS (SELECT FROM uploads WHERE id = '{old}')")
     assert stack.sql(f"SELECT count(*) FROM uploads WHERE id = '{young}'") == [["1"]]
+    archived = stack.compose("run", "--rm", "--no-deps", "-T", "cveval", "archive", "list").stdout
+    assert old in archived
+    assert young not in archived
 
 
 def test_the_command_line_tells_the_history_of_a_job(stack: Stack, http: httpx.Client) -> None:
