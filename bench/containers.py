@@ -5,6 +5,7 @@ The images must be there (make images). Starts alternate; medians are compared. 
 Example: python -m bench containers --quick
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -104,6 +105,7 @@ async def _until(session: aiohttp.ClientSession, url: str) -> None:
             async with session.get(url) as answer:
                 if answer.status == 200:
                     return
+        await asyncio.sleep(0.005)
 
 
 async def _up() -> float:
