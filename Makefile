@@ -19,7 +19,7 @@ MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),$(p)/p
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz chaos check format lint types imports reference docs locks lock bench eval clean
+.PHONY: help demo run up down logs images test e2e fuzz chaos check format lint types imports reference docs locks lock bench eval clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,9 +58,31 @@ demo: .venv/.local ## Evaluate the sample candidates on this machine and print t
 run: .venv/.local ## Serve cveval on 127.0.0.1:8080 until ctrl-C, data in ./cveval-data
 	@$(BIN)/cveval serve --data $(DATA) --port $(PORT)
 
+# -- with containers: Docker and make are all that a machine needs ------------------------------------------------
+COMPOSE := docker compose
+export REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+up: ## Build the images and run everything in containers, on http://127.0.0.1:8080
+	@$(COMPOSE) up --build --detach --wait --remove-orphans
+	@echo "cveval answers on http://$$($(COMPOSE) port submit 8080); make logs, make down"
+
+down: ## Stop the containers; the data stays (docker compose down --volumes removes it)
+	@$(COMPOSE) down --remove-orphans
+
+logs: ## Follow the logs of all containers
+	@$(COMPOSE) logs --follow --tail 100
+
+images: ## Build all images and print their sizes
+	@$(COMPOSE) --profile tools build
+	@docker images --filter 'reference=cveval-*' --format 'table {{.Repository}}:{{.Tag}}\t{{.Size}}'
+
 # -- working on it -----------------------------------------------------------------------------------------------
 test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+e2e: .venv/.dev ## Build the images and try them: the whole system in containers, and containers that are killed (about 5 minutes)
+	@$(COMPOSE) --profile tools build --quiet
+	@CVEVAL_TEST_CONTAINERS=1 $(BIN)/pytest tests/e2e $(ARGS)
 
 fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, new ones each time, the same again with its SEED=…: for every night (about 15 minutes)
 	@echo "· $(INPUTS) inputs, SEED=$(SEED)"
@@ -99,6 +121,7 @@ LOCKS ?= requirements
 lock: | $(UV) ## Pin every program's dependencies, with hashes (make lock ARGS=--upgrade to move on)
 	@$(COMPILE) $(ARGS) $(filter-out pyproject.toml,$(MANIFESTS)) --group pyproject.toml:dev --all-extras -o $(LOCKS)/dev.txt
 	@for p in $(PROGRAMS); do $(COMPILE) $$p/pyproject.toml -c $(LOCKS)/dev.txt -o $(LOCKS)/$${p##*/}.txt; done
+	@for g in build s3; do $(COMPILE) $(ARGS) --group pyproject.toml:$$g -c $(LOCKS)/dev.txt -o $(LOCKS)/$$g.txt; done
 
 bench: .venv/.dev ## Measure, as ratios in one run, and print the table of bench/README.md (make bench ARGS='submit --quick')
 	@$(BIN)/python -m bench $(ARGS)

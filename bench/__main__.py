@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import uvloop
 
-from bench import cold, documents, history, rank, store, submit, way
+from bench import cold, containers, documents, history, purge, rank, store, submit, way
 from bench.measuring import Bench, Row, note
 from tests.databases import TEMPLATE, named, postgres_server
 
@@ -22,7 +22,9 @@ FIGURES: dict[str, ModuleType] = {
     "documents": documents,
     "rank": rank,
     "cold": cold,
+    "containers": containers,
     "history": history,
+    "purge": purge,
 }
 
 

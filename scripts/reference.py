@@ -21,8 +21,8 @@ from cveval.queue.redis.settings import RedisSettings
 from cveval.settings import DatabaseSettings
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
-from cveval_local.settings import LocalSettings
-from cveval_purge.settings import PurgeSettings
+from cveval_local.settings import BackupSettings, LocalSettings
+from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_shim.settings import ShimSettings
 from cveval_submit.openapi import openapi
 from cveval_submit.settings import SubmitSettings
@@ -36,9 +36,11 @@ PROGRAMS: tuple[tuple[str, str, type[BaseSettings]], ...] = (
     ("submit", "submit", SubmitSettings),
     ("evaluate", "evaluate", EvaluateSettings),
     ("purge", "purge", PurgeSettings),
+    ("The archive", "purge and the commands that archive, restore and back up", ArchiveSettings),
     ("Redpanda", "the shim, and `cveval serve` where the first one is set", KafkaSettings),
     ("Redis", "the same, instead of Redpanda: only one of the two may be set", RedisSettings),
     ("The shim", "the shim", ShimSettings),
+    ("Backups", "`cveval backup`", BackupSettings),
     ("The local process", "`cveval serve` and the other commands", LocalSettings),
 )
 

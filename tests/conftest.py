@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from cveval.store.transaction import Store
+from cveval_purge.settings import ArchiveSettings
 from tests.brokers import mock_cluster, real_redis
+from tests.buckets import moto_server, new_bucket
 from tests.databases import Database, PostgresDatabase, fresh_postgres, fresh_sqlite, opened, postgres_server
 from tests.transports import Transport, kafka, memory, redis
+
+# They build images and need Docker for themselves: `make e2e`.
+collect_ignore = [] if os.environ.get("CVEVAL_TEST_CONTAINERS") else ["e2e"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,3 +84,16 @@ async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
         opened = kafka(request.getfixturevalue("mock_brokers"), is_mock=True)
     yield opened
     await opened.aclose()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of moto's S3, one for each test process."""
+    with moto_server() as address:
+        yield address
+
+
+@pytest.fixture
+def bucket(s3: str) -> ArchiveSettings:
+    """A fresh, empty bucket."""
+    return new_bucket(s3)

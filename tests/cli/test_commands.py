@@ -26,7 +26,17 @@ COMMANDS = sorted(main.commands)
 A_RECORD = RawRecord(
     "evaluate.default", 3, 117, datetime(2026, 1, 1, tzinfo=UTC), b"k", b"\x1b[2J\xff", (("ce_id", b"x"),)
 )
-ON_A_FOLDER = ["jobs", "dead", "purge", "keys list", "doctor", "redrive --all --dry-run"]
+ON_A_FOLDER = [
+    "jobs",
+    "dead",
+    "purge",
+    "keys list",
+    "doctor",
+    "redrive --all --dry-run",
+    "archive list",
+    "hold list",
+    "after-restore",
+]
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 
 
 def test_the_command_line_is_complete() -> None:
-    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge keys migrate doctor"
+    asked = "serve evaluate submit result jobs why dead redrive cancel erase purge archive hold backup after-restore keys migrate doctor"
     assert set(asked.split()) <= set(COMMANDS)
     assert isinstance(main.commands["keys"], click.Group)
     assert set(main.commands["keys"].commands) == {"add", "list", "revoke"}

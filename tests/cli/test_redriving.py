@@ -150,7 +150,7 @@ async def test_a_job_that_is_cancelled_or_erased_has_ended_and_did_not_fail(stor
                     await store.transact(lambda tx: tx.jobs.cancel(first, reason="enough"))
                 else:
                     cv_id = job.cv_id
-                    await store.transact(lambda tx: tx.retention.erase(cv_id, "acme"))  # noqa: B023 - run at once
+                    await store.transact(lambda tx: tx.erasures.erase(cv_id, "acme"))  # noqa: B023 - run at once
             await asyncio.sleep(0)
 
     task = asyncio.create_task(cancel_and_erase())

@@ -72,7 +72,7 @@ async def give_up(store: Store, job_id: str) -> None:
 
 
 async def erase(store: Store, cv_id: str) -> None:
-    await store.transact(lambda tx: tx.retention.erase(cv_id, "acme"))
+    await store.transact(lambda tx: tx.erasures.erase(cv_id, "acme"))
 
 
 async def purged(store: Store, database: Database) -> dict[str, int]:
@@ -392,7 +392,7 @@ async def test_without_its_guard_purge_fails_at_a_batch_that_has_jobs(
     store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = retention.DELETE["batches"]
-    guard = "AND NOT EXISTS (SELECT 1 FROM batch_jobs m WHERE m.batch_id = batches.id)"
+    guard = "AND NOT EXISTS (SELECT 1 FROM batch_jobs m WHERE m.batch_id = t.id)"
     assert guard in whole.text
     monkeypatch.setitem(retention.DELETE, "batches", replace(whole, text=whole.text.replace(guard, "")))
     with pytest.raises(Exception, match=r"(?i)foreign key"):

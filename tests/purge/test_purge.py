@@ -11,7 +11,7 @@ from cveval.domain.errors import UploadNotFound
 from cveval.domain.jobs import GivingUp
 from cveval.domain.policies import Policies
 from cveval.store.transaction import Store
-from cveval_purge.settings import PurgeSettings
+from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_purge.usecase import Limits, Purge
 from cveval_purge.wiring import build
 from tests.databases import Database
@@ -135,7 +135,7 @@ async def test_an_erased_candidate_is_gone_and_remembered_as_a_hash(store: Store
     [accepted] = await submitted(store, a_submission(cv, project, key="k"))
     job = await claimed(store, accepted.job_id)
     await store.transact(lambda tx: tx.leases.complete([a_completion(job)]))
-    erased = await store.transact(lambda tx: tx.retention.erase(cv, "acme"))
+    erased = await store.transact(lambda tx: tx.erasures.erase(cv, "acme"))
     assert (erased.jobs, erased.uploads) == (1, 2)
     for table in ("jobs", "results", "job_attempts", "idempotency", "uploads"):
         assert await count(database, table) == 0
@@ -151,14 +151,14 @@ async def test_a_report_that_another_candidate_shares_survives_an_erasure(
     cv, project = await uploads_in(store)
     other_cv, _ = await uploads_in(store)
     await submitted(store, a_submission(cv, project), a_submission(other_cv, project))
-    await store.transact(lambda tx: tx.retention.erase(cv, "acme"))
+    await store.transact(lambda tx: tx.erasures.erase(cv, "acme"))
     assert await store.transact(lambda tx: tx.uploads.find(project, "acme")) is not None
     assert await count(database, "jobs") == 1
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 405)])
 async def test_cron_calls_purge_over_http(store: Store, database: Database, method: str, status: int) -> None:
-    function = build(PurgeSettings(), Policies(), store, database.metrics)
+    function = build(PurgeSettings(), ArchiveSettings(), Policies(), store, database.metrics)
     scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": []}
     response = await function(Request(scope))
     assert response.status_code == status

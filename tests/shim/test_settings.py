@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cveval.settings import load
+from cveval_shim.settings import ShimSettings
+
 SHIM = Path(sys.executable).parent / "cveval-shim"
 RIGHT = {
     "CVEVAL_DATABASE_URL": "sqlite:///x.db",
@@ -74,6 +77,21 @@ def test_two_brokers_are_refused_and_both_named() -> None:
     ended = run(CVEVAL_REDIS_URL="redis://127.0.0.1:1/0")
     assert ended.returncode == 1
     assert "CVEVAL_KAFKA_BROKERS and CVEVAL_REDIS_URL" in ended.stderr
+
+
+def test_a_platform_says_the_port_as_port_and_a_setting_of_ours_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(ShimSettings).port == 8081
+    monkeypatch.setenv("PORT", "9191")
+    assert load(ShimSettings).port == 9191
+    monkeypatch.setenv("CVEVAL_SHIM_PORT", "9292")
+    assert load(ShimSettings).port == 9292
+
+
+def test_a_wrong_port_of_the_platform_ends_the_process() -> None:
+    ended = run(PORT="ninety")
+    assert ended.returncode == 1
+    assert "CVEVAL_SHIM_PORT" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_once_is_for_the_relay() -> None:

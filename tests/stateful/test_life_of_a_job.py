@@ -48,10 +48,10 @@ from cveval.domain.jobs import (
     Submission,
 )
 from cveval.store import jobs, leases, schedule, submissions
+from cveval.store.erasures import Erased
 from cveval.store.jobs import Redrive
 from cveval.store.leases import Claim
 from cveval.store.queries import Query
-from cveval.store.retention import Erased
 from cveval.store.schedule import LostLeases, Taken
 from cveval.store.submitting import submit
 from cveval.store.transaction import Store, Transaction
@@ -510,7 +510,7 @@ class LifeOfAJob(RuleBasedStateMachine):
     @rule(submission=submissions)
     def erase(self, submission: Submission) -> None:
         cv_id, project_id = submission.cv_id, submission.project_id
-        erase: Callable[[Transaction], Awaitable[Erased]] = lambda tx: tx.retention.erase(cv_id, "acme")  # noqa: E731
+        erase: Callable[[Transaction], Awaitable[Erased]] = lambda tx: tx.erasures.erase(cv_id, "acme")  # noqa: E731
         gone = {id_ for id_, job in self.jobs.items() if job.cv_id == cv_id}
         if cv_id not in self.uploads and not gone:
             with pytest.raises(CandidateNotFound):

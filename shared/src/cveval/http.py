@@ -21,6 +21,8 @@ from cveval.domain.errors import (
     StoreUnavailable,
     TransientError,
 )
+from cveval.domain.jobs import Depth
+from cveval.domain.maintenance import Backlog, Done
 from cveval.observability import Metrics, logging_context
 from cveval.store.transaction import Store, Transaction
 
@@ -157,11 +159,12 @@ def health_operations(
 
     async def prometheus(_: Request) -> Response:
         try:
-            depth = await store.transact(lambda tx: tx.jobs.depth())
+            depth, last, backlog = await store.transact(_state)
         except StoreUnavailable:
             log.warning("metrics without the database")
         else:
             metrics.show(depth)
+            metrics.show_care(last, backlog)
         return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [
@@ -169,6 +172,10 @@ def health_operations(
         Operation("GET", "/readyz", readyz),
         Operation("GET", "/metrics", prometheus),
     ]
+
+
+async def _state(tx: Transaction) -> tuple[Depth, dict[str, Done], Backlog]:
+    return await tx.jobs.depth(), await tx.maintenance.last(), await tx.archives.backlog()
 
 
 async def _nothing(tx: Transaction) -> None:

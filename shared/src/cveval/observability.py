@@ -2,8 +2,9 @@
 
 import json
 import logging
+import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from cveval.domain.jobs import Depth
+from cveval.domain.maintenance import Backlog, Done
 
 SECONDS = (
     0.001,
@@ -128,6 +130,36 @@ class Metrics:
             registry=r,
         )
         self.purged = Counter("cveval_purged", "Rows deleted by purge.", ["table"], registry=r)
+        self.archived = Counter("cveval_archived", "Objects that purge archived and verified.", registry=r)
+        self.archived_bytes = Counter(
+            "cveval_archived_bytes", "Bytes of those objects, compressed.", registry=r
+        )
+        self.archive_mismatches = Counter(
+            "cveval_archive_mismatches",
+            "Objects that were read back different from what was written.",
+            registry=r,
+        )
+        self.purge_age = Gauge(
+            "cveval_purge_age_seconds", "Since purge last ran to its end; +Inf: never.", registry=r
+        )
+        self.purge_behind = Gauge(
+            "cveval_purge_behind_seconds",
+            "When purge last ran: how long the oldest row that it left could have been gone.",
+            ["table"],
+            registry=r,
+        )
+        self.archive_pending = Gauge(
+            "cveval_archive_pending", "Archives that were begun and are not verified.", registry=r
+        )
+        self.backup_age = Gauge(
+            "cveval_backup_age_seconds", "The age of the last backup; +Inf: there is none.", registry=r
+        )
+        self.backup_bytes = Gauge("cveval_backup_bytes", "The size of the last backup.", registry=r)
+        self.restored_backup_age = Gauge(
+            "cveval_restored_backup_age_seconds",
+            "The age of the last backup that was restored and found whole; +Inf: there is none.",
+            registry=r,
+        )
         self.pool_wait = Histogram(
             "cveval_pool_wait_seconds", "Waiting for a database connection.", buckets=SECONDS, registry=r
         )
@@ -165,6 +197,19 @@ class Metrics:
         for queue, letters in depth.dead_letters.items():
             self.dead_letters.labels(queue).set(letters)
 
+    def show_care(self, last: Mapping[str, Done], backlog: Backlog) -> None:
+        """Set the gauges of what looks after the database, which are read from it, too."""
+        self.archive_pending.set(backlog.pending)
+        purge, backup, verified = (last.get(task) for task in ("purge", "backup", "backup_verify"))
+        self.purge_age.set(_age(purge))
+        self.purge_behind.clear()
+        for table, seconds in (purge.facts["behind"] if purge else {}).items():
+            self.purge_behind.labels(table).set(seconds)
+        self.backup_bytes.set(backup.facts["bytes"] if backup else 0)
+        # As old as what it holds, not as its dump or its verification.
+        self.backup_age.set(_age(backup) + (backup.facts["backup_age"] if backup else 0))
+        self.restored_backup_age.set(_age(verified) + (verified.facts["backup_age"] if verified else 0))
+
     def render(self) -> bytes:
         """The exposition text."""
         return generate_latest(self.registry)
@@ -174,6 +219,10 @@ class Metrics:
         log.warning("slow statement", extra={"statement": ",".join(names), "seconds": round(seconds, 3)})
         for name in names:
             self.slow_statements.labels(name).inc()
+
+
+def _age(done: Done | None) -> float:
+    return math.inf if done is None else done.age.total_seconds()
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from cveval_evaluate.wiring import build as build_evaluate
 from cveval_local.delivering import deliver_to
 from cveval_local.migrating import migrate
 from cveval_local.settings import LocalSettings, database_settings
-from cveval_purge.settings import PurgeSettings
+from cveval_purge.settings import PurgeSettings, load_archive
 from cveval_purge.usecase import Purge
 from cveval_purge.wiring import purge_of
 from cveval_submit.settings import SubmitSettings
@@ -132,7 +132,7 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
     store = open_store(database, metrics)
     submit = build_submit(load(SubmitSettings), policies, store, metrics)
     evaluate = build_evaluate(evaluate_settings, policies, store, metrics)
-    purge = purge_of(load(PurgeSettings), policies, store, metrics)
+    purge = purge_of(load(PurgeSettings), load_archive(policies), policies, store, metrics)
     queue, broker = _queue(policies, metrics)
     if alone:
         await store.transact(lambda tx: tx.schedule.resume_all(max_lost=policies.max_lost))
@@ -185,9 +185,9 @@ async def _purge_now_and_then(purge: Purge) -> None:
         try:
             report = await purge()
         except TransientError as error:
-            log.warning("purge will be tried again", extra={"code": error.code})
+            log.warning("purge will be tried again", extra={"code": error.code, "reason": str(error)})
         else:
-            log.info("purged", extra={"deleted": report.deleted})
+            log.info("purged", extra={"deleted": report.deleted, "archived": report.archived})
         await asyncio.sleep(PURGE_EVERY.total_seconds())
 
 

@@ -1,6 +1,7 @@
 """The only reader of the local process' environment (beyond what the functions read themselves)."""
 
 import os
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,10 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cveval.domain.policies import Policies
+from cveval.domain.policies import Duration, Policies
 from cveval.settings import SQLITE, DatabaseSettings, load
 from cveval_evaluate.settings import EvaluateSettings
-from cveval_purge.settings import PurgeSettings
+from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_submit.settings import SubmitSettings
 
 DATABASE = "cveval.db"
@@ -29,11 +30,34 @@ class LocalSettings(BaseSettings):
     """0 takes a free one."""
 
 
+class BackupSettings(BaseSettings):
+    """Where `cveval backup` keeps its backups, and how many."""
+
+    model_config = SettingsConfigDict(env_prefix="CVEVAL_BACKUP_", frozen=True, extra="ignore")
+
+    folder: Path = Path("cveval-backups")
+    """One folder for each backup. Not on the database's own disk."""
+    keep: Annotated[int, Field(ge=1)] = 7
+    """So many of the newest stay, however old."""
+    keep_for: Duration = timedelta(days=30)
+    """Those that are younger stay, however many."""
+    bin: str = ""
+    """The folder with pg_dump and pg_restore; empty: they are on the PATH. Not older than the server."""
+    jobs: Annotated[int, Field(ge=1, le=32)] = 2
+    """Tables that are dumped or restored at the same time."""
+    upload: bool = False
+    """Also into the archive's bucket, below `backups/`, kept by the same rule."""
+    scratch_url: SecretStr = SecretStr("")
+    """The server on which `backup verify` restores, in a database of its own; empty: the database's own server."""
+
+
 MODELS: tuple[type[BaseSettings], ...] = (
     Policies,
     SubmitSettings,
     EvaluateSettings,
     PurgeSettings,
+    ArchiveSettings,
+    BackupSettings,
     LocalSettings,
 )
 READ: tuple[type[BaseSettings], ...] = (*MODELS, DatabaseSettings)

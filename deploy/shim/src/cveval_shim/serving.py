@@ -25,7 +25,7 @@ async def serving(application: Application, host: str, port: int) -> AsyncIterat
             status=response.status_code, headers=dict(response.headers), body=bytes(response.body)
         )
 
-    runner = web.ServerRunner(web.Server(answer), handle_signals=False)
+    runner = web.ServerRunner(web.Server(answer, access_log=None), handle_signals=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -1,13 +1,19 @@
 """The only reader of the shim's environment (beyond what all programs share)."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cveval.domain.policies import Duration
+
+
+def _platforms_port() -> Any:
+    """Validated as if it were given as CVEVAL_SHIM_PORT."""
+    return os.environ.get("PORT", "8081")
 
 
 class ShimSettings(BaseSettings):
@@ -26,8 +32,10 @@ class ShimSettings(BaseSettings):
     drain: Duration = timedelta(seconds=20)
     """How long what is at the function may take once partitions or the process go."""
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8081
-    """Where `/healthz`, `/readyz` and `/metrics` are served; 0 takes a free port."""
+    port: Annotated[int, Field(ge=0, le=65535, validate_default=True)] = Field(
+        default_factory=_platforms_port
+    )
+    """Where `/healthz`, `/readyz` and `/metrics` are served; 0 takes a free port. Platforms say it as `PORT`."""
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")] = "default"
     """`Kn-Namespace`, and the source of records that are no CloudEvents, as KafkaSource would write them."""
     source_name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,253}$")] = "cveval"

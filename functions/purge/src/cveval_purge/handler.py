@@ -12,7 +12,7 @@ from cveval_purge.usecase import Purge
 
 
 def operations(purge: Purge) -> list[Operation]:
-    """`POST /` purges once and answers 200 with the report; 409 while this instance is at it already."""
+    """`POST /` purges once and answers 200 with the report; 409 while this instance is at it already, 503 without its archive."""
     running = asyncio.Lock()
 
     async def run(_: Request) -> Response:

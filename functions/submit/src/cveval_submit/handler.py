@@ -177,7 +177,7 @@ class Handlers:
         cv_id = read_uuid(request.path_params["cv_id"])
         if cv_id is None:
             raise CandidateNotFound("there is no such candidate: a candidate is named by its cv_id, a UUID")
-        erased = await self.store.transact(lambda tx: tx.retention.erase(cv_id, owner))
+        erased = await self.store.transact(lambda tx: tx.erasures.erase(cv_id, owner))
         return JSONResponse(ErasedAnswer(jobs=erased.jobs, uploads=erased.uploads).model_dump(mode="json"))
 
 

@@ -293,7 +293,10 @@ def _erase() -> dict[str, Any]:
         "summary": "Erase a candidate: the CV, its jobs, results and history.",
         "parameters": [_path("cv_id", "Of the CV: a candidate is a CV.")],
         "responses": _answers(
-            200, _good(ErasedAnswer, "Erased.", examples.ERASE_ANSWER), errors.CandidateNotFound
+            200,
+            _good(ErasedAnswer, "Erased.", examples.ERASE_ANSWER),
+            errors.CandidateNotFound,
+            errors.CandidateOnHold,
         ),
     }
 

@@ -52,6 +52,18 @@ class ConfigurationError(CvevalError):
     code = "configuration"
 
 
+class BackupFailed(CvevalError):
+    """A backup could not be made or restored; the message tells which step and what the client said."""
+
+    code = "backup_failed"
+
+
+class BackupDamaged(CvevalError):
+    """A backup is not what was written, or does not restore to what was dumped: it is none. Make another, keep older ones."""
+
+    code = "backup_damaged"
+
+
 # -- rejected: requests -------------------------------------------------------------------------------------------
 
 
@@ -92,6 +104,39 @@ class BatchNotFound(RejectedError):
 class CandidateNotFound(RejectedError):
     code = "candidate_not_found"
     status = 404
+
+
+class CandidateOnHold(RejectedError):
+    """The candidate is on legal hold: nothing was erased until an operator lifts it."""
+
+    code = "candidate_on_hold"
+    status = 409
+
+
+class CandidateErased(RejectedError):
+    """Erased for good: neither an archive nor a backup brings this candidate back."""
+
+    code = "candidate_erased"
+    status = 409
+
+
+class HoldNotFound(RejectedError):
+    code = "hold_not_found"
+    status = 404
+
+
+class ArchiveNotFound(RejectedError):
+    """Nothing of this candidate is in the archive."""
+
+    code = "archive_not_found"
+    status = 404
+
+
+class RestoreConflict(RejectedError):
+    """What is to be restored exists already; nothing was restored."""
+
+    code = "restore_conflict"
+    status = 409
 
 
 class JobAlreadyFinished(RejectedError):
@@ -240,6 +285,18 @@ class QueueUnavailable(TransientError):
     """The broker did not take the record; the job stays due."""
 
     code = "queue_unavailable"
+
+
+class ArchiveUnavailable(TransientError):
+    """The archive's storage cannot be reached or refuses: down, full, no such bucket, wrong credentials. Nothing was deleted."""
+
+    code = "archive_unavailable"
+
+
+class ArchiveMismatch(TransientError):
+    """What was read back from the archive is not what was written to it. Nothing of it was deleted."""
+
+    code = "archive_mismatch"
 
 
 class EvaluatorBusy(TransientError):

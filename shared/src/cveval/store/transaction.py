@@ -15,11 +15,15 @@ from tenacity import (
 
 from cveval.domain.errors import CommitUnknown, TransactionConflict
 from cveval.store.api_keys import ApiKeys
+from cveval.store.archives import Archives
 from cveval.store.batches import Batches
 from cveval.store.dead_letters import DeadLetters
+from cveval.store.erasures import Erasures
+from cveval.store.holds import Holds
 from cveval.store.idempotency import Idempotency
 from cveval.store.jobs import Jobs
 from cveval.store.leases import Leases
+from cveval.store.maintenance import Maintenance
 from cveval.store.queries import Call, ConnectionLost, Driver, Session
 from cveval.store.results import Results
 from cveval.store.retention import Retention
@@ -48,6 +52,10 @@ class Transaction:
     idempotency: Idempotency
     api_keys: ApiKeys
     retention: Retention
+    archives: Archives
+    erasures: Erasures
+    holds: Holds
+    maintenance: Maintenance
 
     @classmethod
     def over(cls, session: Session) -> "Transaction":
@@ -63,6 +71,10 @@ class Transaction:
             idempotency=Idempotency(session),
             api_keys=ApiKeys(session),
             retention=Retention(session),
+            archives=Archives(session),
+            erasures=Erasures(session),
+            holds=Holds(session),
+            maintenance=Maintenance(session),
         )
 
 

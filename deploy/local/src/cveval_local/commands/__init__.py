@@ -4,6 +4,8 @@ import os
 
 import click
 
+from cveval_local.commands.archive import archive, hold
+from cveval_local.commands.backup import after_restore, backup
 from cveval_local.commands.caring import erase, keys, migrate, purge
 from cveval_local.commands.client import result, submit
 from cveval_local.commands.dead import dead, redrive
@@ -44,6 +46,10 @@ for command in (
     cancel,
     erase,
     purge,
+    archive,
+    hold,
+    backup,
+    after_restore,
     keys,
     migrate,
     doctor,

@@ -1,6 +1,7 @@
 """`erase`, `purge`, `keys` and `migrate`: taking care of an installation."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ async def erase(cv_id: str, owner: str, data: Path, *, yes: bool, as_json: bool)
     if not yes:
         click.confirm(f"Erase candidate {cv_id} of {owner} for ever?", abort=True)
     async with database(data) as store:
-        erased = await store.transact(lambda tx: tx.retention.erase(cv_id, owner))
+        erased = await store.transact(lambda tx: tx.erasures.erase(cv_id, owner))
     if as_json:
         print_json(asdict(erased))
     else:
@@ -37,7 +38,7 @@ async def erase(cv_id: str, owner: str, data: Path, *, yes: bool, as_json: bool)
 @json_option
 @command
 async def purge(data: Path, *, as_json: bool) -> None:
-    """Delete what is past its retention, once, within the limits of a run.
+    """Archive and delete what is past its retention, once, within the limits of a run.
 
     \b
     Example:
@@ -46,20 +47,37 @@ async def purge(data: Path, *, as_json: bool) -> None:
     from cveval.domain.policies import Policies  # noqa: PLC0415 - quick --help
     from cveval.observability import Metrics  # noqa: PLC0415
     from cveval.settings import load  # noqa: PLC0415
-    from cveval_purge.settings import PurgeSettings  # noqa: PLC0415
+    from cveval_local.tables import show_duration  # noqa: PLC0415
+    from cveval_purge.settings import PurgeSettings, load_archive  # noqa: PLC0415
     from cveval_purge.wiring import purge_of  # noqa: PLC0415
 
     def progress(table: str, rows: int) -> None:
         if rows and not as_json:
             click.echo(f"  {table}: {rows:,}", err=True)
 
+    policies = load(Policies)
+    archive = load_archive(policies)
+    if not archive.is_on:
+        click.echo(
+            "no archive: what is past its retention is deleted for good (CVEVAL_ARCHIVE_BUCKET is not set)",
+            err=True,
+        )
     async with database(data) as store:
-        report = await purge_of(load(PurgeSettings), load(Policies), store, Metrics())(progress)
+        report = await purge_of(load(PurgeSettings), archive, policies, store, Metrics())(progress)
     if as_json:
         print_json(asdict(report))
         return
     for table, rows in report.deleted.items():
         click.echo(f"{table}: {rows:,} deleted")
+    archived = report.archived
+    if archive.is_on:
+        click.echo(
+            f"archive: {archived['objects']:,} object(s) written and verified, {archived['bytes']:,} bytes; "
+            f"{archived['removed']:,} removed"
+        )
+    for table, seconds in report.behind.items():
+        if seconds:
+            click.echo(f"behind: {table} by {show_duration(timedelta(seconds=seconds))}")
     if not report.is_complete:
         click.echo("a limit of the run was reached; run it again for the rest")
 

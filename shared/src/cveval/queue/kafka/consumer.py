@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 POLL = 0.2
 BATCH = 100
 COMMIT_EVERY = 1.0
+REJOIN_AFTER = 20.0
+"""A member without a partition joins anew after so long: one that joined while the topic was gone is not told when it is back."""
 FULL_FOR = 0.1
 """So long a full consumer just does not poll; then its partitions pause, and polling goes on for the group's sake."""
 
@@ -59,7 +61,7 @@ class KafkaConsumer:
         self._drain = drain
         self._complaints = Complaints(f"consumer of {self._topic}")
         self._partitions: dict[int, _Partition] = {}
-        self._committed_at = time.monotonic()
+        self._committed_at = self._joined_at = time.monotonic()
 
     async def run(self, dispatcher: Dispatcher) -> None:
         """Consume until cancelled; then drain (bounded), commit and leave the group."""
@@ -92,6 +94,9 @@ class KafkaConsumer:
             ready = self._committable(self._partitions)
             ends = await self._call(self._commit_and_look, ready, list(self._partitions))
             self._show_lag(ends)
+        if not self._partitions and time.monotonic() - self._joined_at >= REJOIN_AFTER:
+            self._joined_at = time.monotonic()
+            await self._call(self._join_anew)
 
     # -- on the loop ---------------------------------------------------------------------------------------------
 
@@ -148,6 +153,7 @@ class KafkaConsumer:
         return ready
 
     def _forget(self, going: Mapping[int, _Partition]) -> None:
+        self._joined_at = time.monotonic()
         for number in going:
             del self._partitions[number]
             with suppress(KeyError):
@@ -176,8 +182,15 @@ class KafkaConsumer:
             },
             logger=log,
         )
-        client.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        self._subscribe(client)
         return client
+
+    def _subscribe(self, client: Consumer) -> None:
+        client.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+
+    def _join_anew(self) -> None:
+        self._client.unsubscribe()
+        self._subscribe(self._client)
 
     def _poll(
         self, room: int, pausing: list[TopicPartition], resuming: list[TopicPartition]
@@ -209,6 +222,7 @@ class KafkaConsumer:
     async def _receive(self, numbers: Sequence[int]) -> None:
         for number in numbers:
             self._partitions[number] = _Partition()
+        self._joined_at = time.monotonic()
         log.info("partitions assigned", extra={"topic": self._topic, "partitions": sorted(self._partitions)})
 
     def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:

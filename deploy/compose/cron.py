@@ -1,0 +1,36 @@
+"""Calls a URL at once and then every so many seconds, until SIGTERM: `cron.py URL SECONDS`. Prints each answer as a line of JSON."""
+
+import json
+import signal
+import sys
+import threading
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+
+# Longer than CVEVAL_PURGE_MAX_TIME, after which purge begins no further batch.
+PATIENCE = 300
+
+
+def main(url: str, every: float) -> None:
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    while True:
+        print(json.dumps({"time": datetime.now(UTC).isoformat(), **call(url)}), flush=True)  # noqa: T201 - its log
+        if stopping.wait(every):
+            return
+
+
+def call(url: str) -> dict[str, object]:
+    """The status and the body; a failure is said, and the next call comes in its time."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=PATIENCE) as answer:  # noqa: S310 - a URL of ours
+            return {"status": answer.status, "answer": json.load(answer)}
+    except urllib.error.HTTPError as error:
+        return {"status": error.code, "answer": error.read(4000).decode(errors="replace")}
+    except (OSError, ValueError) as error:
+        return {"error": str(error)}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]))

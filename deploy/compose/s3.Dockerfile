@@ -1,0 +1,14 @@
+# syntax=docker/dockerfile:1
+# Object storage for one machine and for tests (s3.py): it keeps everything in memory.
+FROM python:3.13-slim
+RUN python -m venv /app
+COPY requirements/s3.txt requirements/
+RUN --mount=type=cache,target=/root/.cache/pip /app/bin/pip install --require-hashes -r requirements/s3.txt
+COPY deploy/compose/s3.py /app/
+RUN useradd --system --uid 10001 --no-create-home cveval
+ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp
+USER 10001
+EXPOSE 5000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=500ms \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:5000/cveval-archive', timeout=4)"]
+CMD ["python", "/app/s3.py", "cveval-archive"]

@@ -1,0 +1,55 @@
+"""Containers are killed, stopped and emptied while jobs flow: every accepted job completes, once."""
+
+import pytest
+
+from tests.e2e.stack import Stack, docker, flowing, quoted
+
+JOBS = 300
+BESIDE_THE_WAY = ("purge", "cron", "s3")
+
+
+@pytest.mark.parametrize("service", ["postgres", "redpanda", "submit", "evaluate", "shim"])
+def test_a_killed_container_costs_no_job(stack: Stack, service: str) -> None:
+    with flowing(stack, JOBS, f"killed-{service}"):
+        docker("kill", stack.container(service)["Id"])
+        stack.up()
+
+
+def test_killed_containers_beside_the_way_of_a_job_cost_none(stack: Stack) -> None:
+    with flowing(stack, JOBS, "beside"):
+        docker("kill", *(stack.container(service)["Id"] for service in BESIDE_THE_WAY))
+        stack.up()
+
+
+def test_a_broker_that_lost_its_volume_costs_no_job(stack: Stack) -> None:
+    with flowing(stack, JOBS, "emptied"):
+        stack.compose("rm", "--force", "--stop", "redpanda")
+        docker("volume", "rm", f"{stack.project}_redpanda")
+        stack.up()
+
+
+def test_a_database_that_is_restarted_costs_no_job(stack: Stack) -> None:
+    with flowing(stack, JOBS, "restarted"):
+        stack.compose("restart", "postgres")
+        stack.up()
+
+
+def test_sigterm_during_work_loses_nothing_and_counts_nothing_as_failed(stack: Stack) -> None:
+    with flowing(stack, JOBS, "stopped") as flow:
+        for service in ("evaluate", "shim", "submit"):
+            stack.compose("stop", service)
+            assert stack.container(service)["State"]["ExitCode"] == 0, service
+        stack.up()
+    assert (
+        stack.sql(
+            "SELECT DISTINCT outcome FROM job_attempts WHERE outcome NOT IN ('completed', 'interrupted') "
+            f"AND job_id IN ({quoted(flow.accepted.values())})"
+        )
+        == []
+    )
+
+
+def test_a_stack_that_is_taken_down_comes_up_on_its_old_volumes(stack: Stack) -> None:
+    with flowing(stack, JOBS, "old-volume"):
+        stack.compose("down")
+        stack.up()

@@ -1,0 +1,124 @@
+"""What deploy/ asks platforms to run, read without any of them: every container with its program, its settings and its ports."""
+
+import importlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from cveval.domain.policies import Policies
+from cveval.queue.kafka.settings import KafkaSettings
+from cveval.settings import DatabaseSettings
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+DATABASE_URL = "postgresql://cveval:secret@db/cveval"
+PORTS = {"submit": 8080, "evaluate": 8080, "purge": 8080, "shim": 8081}
+
+Manifest = dict[str, Any]
+
+
+def in_module(name: str) -> tuple[type[BaseSettings], ...]:
+    """The settings models that a module defines."""
+    return tuple(
+        found
+        for found in vars(importlib.import_module(name)).values()
+        if isinstance(found, type) and issubclass(found, BaseSettings) and found.__module__ == name
+    )
+
+
+EVERY: tuple[type[BaseSettings], ...] = (DatabaseSettings, Policies)
+MODELS: dict[str, tuple[type[BaseSettings], ...]] = {
+    "submit": (*EVERY, *in_module("cveval_submit.settings")),
+    "evaluate": (*EVERY, *in_module("cveval_evaluate.settings")),
+    "purge": (*EVERY, *in_module("cveval_purge.settings")),
+    "shim": (*EVERY, KafkaSettings, *in_module("cveval_shim.settings")),
+    "operator": (
+        *EVERY,
+        *in_module("cveval_submit.settings"),
+        *in_module("cveval_evaluate.settings"),
+        *in_module("cveval_purge.settings"),
+        *in_module("cveval_local.settings"),
+    ),
+    "migrate": (DatabaseSettings,),
+}
+
+
+def variables(models: tuple[type[BaseSettings], ...]) -> set[str]:
+    return {
+        f"{model.model_config.get('env_prefix', '')}{name}".upper()
+        for model in models
+        for name in model.model_fields
+    }
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of one manifest; `environment` with a likely value where a secret gives it."""
+
+    where: str
+    program: str
+    image: str
+    environment: dict[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    spec: Manifest = field(default_factory=dict)
+    pod: Manifest = field(default_factory=dict)
+
+
+def documents(path: Path) -> list[Manifest]:
+    return [one for one in yaml.safe_load_all(path.read_text(encoding="utf-8")) if one]
+
+
+def kustomized(folder: str) -> list[Manifest]:
+    """What `kubectl apply -k` would send, rendered by the real kustomize."""
+    kustomize = os.environ.get("CVEVAL_TEST_KUSTOMIZE") or shutil.which("kustomize")
+    if not kustomize:
+        pytest.skip("no kustomize: set CVEVAL_TEST_KUSTOMIZE")
+    rendered = subprocess.run(
+        [kustomize, "build", str(DEPLOY / "kubernetes" / folder)], capture_output=True, text=True, check=True
+    )
+    return [one for one in yaml.safe_load_all(rendered.stdout) if one]
+
+
+def in_folder(folder: str) -> list[Manifest]:
+    return [one for path in sorted((DEPLOY / folder).glob("*.yaml")) for one in documents(path)]
+
+
+def pods(manifest: Manifest) -> Iterator[Manifest]:
+    """The pod specifications inside a manifest, whatever wraps them."""
+    if isinstance(manifest, dict):
+        if "containers" in manifest:
+            yield manifest
+        for value in manifest.values():
+            yield from pods(value)
+
+
+def containers(manifests: list[Manifest]) -> list[Container]:
+    shared = {one["metadata"]["name"]: one["data"] for one in manifests if one["kind"] == "ConfigMap"}
+    return [
+        _container(manifest, pod, spec, shared)
+        for manifest in manifests
+        for pod in pods(manifest)
+        for spec in [*pod.get("initContainers", []), *pod["containers"]]
+    ]
+
+
+def _container(manifest: Manifest, pod: Manifest, spec: Manifest, shared: dict[str, Manifest]) -> Container:
+    found = re.fullmatch(r"(?:[\w.-]+/)*cveval-(\w+):([\w.]+)", spec["image"])
+    assert found, spec["image"]
+    environment: dict[str, str] = {}
+    for source in spec.get("envFrom", []):
+        environment |= shared[source["configMapRef"]["name"]]
+    for one in spec.get("env", []):
+        environment[one["name"]] = one.get("value", DATABASE_URL)
+    words = (*spec.get("command", []), *spec.get("args", []))
+    where = f"{manifest['kind']} {manifest['metadata']['name']}"
+    return Container(where, found[1], spec["image"], environment, words, spec, pod)

@@ -1,0 +1,102 @@
+"""docker-compose.yml, read without Docker: what must hold whatever engine runs it."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from cveval.domain.policies import Policies
+from cveval.settings import load
+from cveval_purge.settings import PurgeSettings
+from cveval_shim.settings import ShimSettings
+from tests.platforms.manifests import DEPLOY, MODELS, PORTS, ROOT, variables
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROGRAMS = ("submit", "evaluate", "purge", "shim")
+IN_ENV_EXAMPLE = {"POSTGRES_PASSWORD", "CVEVAL_VERSION", "CVEVAL_PORT", "CVEVAL_PURGE_EVERY"}
+"""Read by docker-compose.yml itself."""
+
+
+def default(value: str) -> str:
+    """What a value is where .env says nothing."""
+    return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", value)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_variable_is_a_setting_and_the_defaults_start_the_program(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = SERVICES[program]["environment"]
+    # PGPASSWORD is read by the database's client library.
+    assert set(environment) - {"PGPASSWORD"} <= variables(MODELS[program])
+    for name, value in environment.items():
+        monkeypatch.setenv(name, default(value))
+    for model in MODELS[program]:
+        load(model)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_is_pinned_or_built_here(service: str) -> None:
+    found = SERVICES[service]
+    name, _, tag = default(found["image"]).rpartition(":")
+    assert tag
+    assert tag != "latest"
+    assert ("build" in found or service == "cron") is name.startswith("cveval-")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_confined_and_limited(service: str) -> None:
+    found = SERVICES[service]
+    assert found["cap_drop"] == ["ALL"]
+    assert found["security_opt"] == ["no-new-privileges:true"]
+    assert found["read_only"] is (service != "redpanda")
+    assert {"cpus", "memory"} <= set(found["deploy"]["resources"]["limits"])
+    published = found.get("ports", [])
+    assert all(port.startswith("127.0.0.1:") for port in published)
+    assert bool(published) is (service in ("submit", "grafana"))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_waits_for_the_schema_and_is_given_time_to_drain(program: str) -> None:
+    found = SERVICES[program]
+    assert found["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert all(
+        after["condition"] in ("service_healthy", "service_completed_successfully")
+        for after in found["depends_on"].values()
+    )
+    grace = timedelta(seconds=int(found["stop_grace_period"].removesuffix("s")))
+    assert grace > timedelta(seconds=30)
+    assert grace > load(ShimSettings).drain + timedelta(seconds=10)
+
+
+def test_cron_waits_longer_than_purge_takes() -> None:
+    cron = (DEPLOY / "compose" / "cron.py").read_text(encoding="utf-8")
+    patience = re.search(r"^PATIENCE = (\d+)$", cron, re.MULTILINE)
+    assert patience
+    assert timedelta(seconds=int(patience[1])) > PurgeSettings().max_time
+
+
+def test_prometheus_asks_every_program_where_it_listens() -> None:
+    config = yaml.safe_load((DEPLOY / "observability" / "prometheus.yml").read_text(encoding="utf-8"))
+    [job] = config["scrape_configs"]
+    assert set(job["static_configs"][0]["targets"]) == {f"{name}:{port}" for name, port in PORTS.items()}
+
+
+def test_the_example_of_env_names_only_what_is_read_and_says_the_defaults() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+    known = IN_ENV_EXAMPLE.union(*(variables(models) for models in MODELS.values()))
+    assert set(given) <= known
+    compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    for name, value in given.items():
+        assert re.search(rf"\$\{{{name}:?-{re.escape(value)}\}}", compose), name
+
+
+def test_the_impatient_settings_of_the_tests_hold_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    impatient = yaml.safe_load((ROOT / "tests/e2e/impatient.yml").read_text(encoding="utf-8"))
+    for name, value in impatient["x-impatient"].items():
+        monkeypatch.setenv(name, str(value))
+    load(Policies)

@@ -1,0 +1,301 @@
+"""What deploy/ tells the platforms: valid where schemas are published, and never at odds with the programs.
+
+Kubernetes' own kinds are checked against its published schemas. Knative's, KEDA's and Google's schemas come in no package: of
+their kinds only the names of the fields are checked, against the lists below.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import kubernetes_validate
+import psycopg
+import pytest
+from pydantic_settings import BaseSettings
+
+from cveval.domain.jobs import DEFAULT_QUEUE
+from cveval.domain.policies import Policies
+from cveval.queue.kafka.records import topic_of
+from cveval.queue.kafka.settings import KafkaSettings
+from cveval.settings import load
+from cveval_purge.settings import PurgeSettings
+from cveval_shim.settings import ShimSettings
+from tests.databases import PostgresDatabase
+from tests.platforms.manifests import (
+    MODELS,
+    PORTS,
+    Container,
+    Manifest,
+    containers,
+    in_folder,
+    kustomized,
+    pods,
+    variables,
+)
+
+KUBERNETES = "1.34"
+GUNICORN_DRAIN = 30
+"""Seconds that gunicorn gives to requests after SIGTERM, where nobody says otherwise."""
+
+SOURCES: dict[str, Callable[[], list[Manifest]]] = {
+    "kubernetes/base": lambda: kustomized("base"),
+    "kubernetes/keda": lambda: kustomized("keda"),
+    "knative": lambda: in_folder("knative"),
+    "cloudrun": lambda: in_folder("cloudrun"),
+}
+OWN_KINDS = ("apps/v1", "batch/v1", "v1", "policy/v1", "networking.k8s.io/v1")
+FIELDS: dict[str, dict[str, set[str]]] = {
+    # kind → path → the fields that may stand there
+    "KafkaSource": {
+        "spec": {
+            *("consumers", "consumerGroup", "bootstrapServers", "topics", "initialOffset", "ordering"),
+            *("delivery", "sink", "net", "ceOverrides"),
+        },
+        "spec.delivery": {"deadLetterSink", "retry", "backoffPolicy", "backoffDelay", "timeout"},
+        "spec.sink": {"ref", "uri"},
+    },
+    "PingSource": {
+        "spec": {"schedule", "timezone", "contentType", "data", "dataBase64", "sink", "ceOverrides"},
+        "spec.sink": {"ref", "uri"},
+    },
+    "ScaledObject": {
+        "spec": {
+            *("scaleTargetRef", "pollingInterval", "cooldownPeriod", "idleReplicaCount", "minReplicaCount"),
+            *("maxReplicaCount", "fallback", "advanced", "triggers"),
+        },
+        "spec.scaleTargetRef": {"apiVersion", "kind", "name", "envSourceContainerName"},
+        "spec.fallback": {"failureThreshold", "replicas"},
+    },
+    "TriggerAuthentication": {"spec": {"secretTargetRef", "env", "podIdentity"}},
+    "CloudSchedulerJob": {
+        "spec": {
+            *(
+                "location",
+                "schedule",
+                "timeZone",
+                "attemptDeadline",
+                "retryConfig",
+                "httpTarget",
+                "description",
+            ),
+        },
+        "spec.httpTarget": {"uri", "httpMethod", "headers", "body", "oidcToken", "oauthToken"},
+    },
+    "Service": {
+        "spec": {"template", "traffic"},
+        "spec.template": {"metadata", "spec"},
+        "spec.template.spec": {
+            *("containerConcurrency", "timeoutSeconds", "enableServiceLinks", "serviceAccountName"),
+            *("containers", "volumes"),
+        },
+    },
+    "Job": {"spec": {"template"}, "spec.template.spec": {"taskCount", "parallelism", "template"}},
+}
+
+
+@cache
+def manifests(source: str) -> list[Manifest]:
+    return SOURCES[source]()
+
+
+def of_kind(source: str, kind: str) -> dict[str, Manifest]:
+    return {one["metadata"]["name"]: one for one in manifests(source) if one["kind"] == kind}
+
+
+def at(manifest: Manifest, path: str) -> Any:
+    for key in path.split("."):
+        manifest = manifest[key]
+    return manifest
+
+
+def serving(source: str) -> list[Container]:
+    """The containers that go on running: a program that serves."""
+    return [c for c in containers(manifests(source)) if "ports" in c.spec]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_manifests_fit_the_published_schemas(source: str) -> None:
+    for manifest in manifests(source):
+        if manifest["apiVersion"] in OWN_KINDS:
+            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+            continue
+        for path, allowed in FIELDS[manifest["kind"]].items():
+            assert set(at(manifest, path)) <= allowed, (manifest["kind"], path)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_variable_is_a_setting_of_its_program(source: str) -> None:
+    for container in containers(manifests(source)):
+        shared = variables(MODELS["shim"]) if source.startswith("kubernetes") else set()
+        unknown = set(container.environment) - variables(MODELS[container.program]) - {"PORT"} - shared
+        assert not unknown, (container.where, unknown)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_program_starts_with_what_it_is_given(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for container in containers(manifests(source)):
+        if "urllib.request" in " ".join(container.words):
+            continue
+        with monkeypatch.context() as patched:
+            for name, value in container.environment.items():
+                patched.setenv(name, value)
+            loaded: dict[type[BaseSettings], Any] = {m: load(m) for m in MODELS[container.program]}
+        if container.program == "shim" and "relay" not in " ".join(container.words):
+            assert loaded[ShimSettings].function_url, container.where
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_ports_and_probes_are_where_the_program_listens(source: str) -> None:
+    for container in serving(source):
+        [port] = container.spec["ports"]
+        assert port["containerPort"] == PORTS[container.program], container.where
+        assert container.environment.get("PORT", str(port["containerPort"])) == str(port["containerPort"])
+        for probe, path in (
+            ("startupProbe", "/healthz"),
+            ("livenessProbe", "/healthz"),
+            ("readinessProbe", "/readyz"),
+        ):
+            if probe in container.spec:
+                asked = container.spec[probe]["httpGet"]
+                assert asked["path"] == path, container.where
+                assert asked.get("port", port["name"]) == port["name"], container.where
+
+
+@pytest.mark.parametrize("source", ["kubernetes/base", "knative"])
+def test_containers_are_confined(source: str) -> None:
+    for container in containers(manifests(source)):
+        confined = container.spec["securityContext"]
+        both = {**container.pod.get("securityContext", {}), **confined}
+        assert both["runAsNonRoot"] is True, container.where
+        assert both["runAsUser"] == 10001, container.where
+        assert both["seccompProfile"] == {"type": "RuntimeDefault"}, container.where
+        assert confined["readOnlyRootFilesystem"] is True, container.where
+        assert confined["allowPrivilegeEscalation"] is False, container.where
+        assert confined["capabilities"] == {"drop": ["ALL"]}, container.where
+        assert container.spec["resources"]["limits"]["memory"], container.where
+        assert container.spec["resources"]["requests"], container.where
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_images_of_one_release_bear_one_tag(source: str) -> None:
+    assert len({c.image.rpartition(":")[2] for c in containers(manifests(source))}) == 1
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_pod_lives_longer_than_its_drain(source: str) -> None:
+    for container in serving(source):
+        if "terminationGracePeriodSeconds" not in container.pod:
+            # The platform's to say: Knative waits for the request's time-out, Cloud Run ten seconds.
+            continue
+        sleep = container.spec.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        drain: float = GUNICORN_DRAIN
+        if container.program == "shim":
+            drain = load(ShimSettings).drain.total_seconds() + 10
+        assert container.pod["terminationGracePeriodSeconds"] > sleep + drain, container.where
+
+
+@pytest.mark.parametrize("source", ["knative", "cloudrun"])
+def test_a_platform_waits_longer_than_the_program(source: str) -> None:
+    longest = {
+        "evaluate": Policies().request_timeout.total_seconds(),
+        "purge": PurgeSettings().max_time.total_seconds(),
+    }
+    for container in serving(source):
+        if container.program in longest and "timeoutSeconds" in container.pod:
+            assert container.pod["timeoutSeconds"] > longest[container.program], container.where
+
+
+@pytest.mark.parametrize("source", ["knative", "cloudrun"])
+def test_evaluate_gets_no_more_events_at_a_time_than_it_takes(source: str) -> None:
+    [evaluate] = [c for c in serving(source) if c.program == "evaluate"]
+    [settings] = [m for m in MODELS["evaluate"] if "max_jobs" in m.model_fields]
+    assert evaluate.pod["containerConcurrency"] == load(settings).max_jobs  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/keda"])
+def test_selectors_select_something(source: str) -> None:
+    labels = [
+        one["metadata"]["labels"]
+        for manifest in manifests(source)
+        for one in (manifest.get("spec", {}).get("template"), _job_pod(manifest))
+        if one
+    ]
+
+    def selects(selector: dict[str, str]) -> bool:
+        return any(selector.items() <= one.items() for one in labels)
+
+    for service in of_kind(source, "Service").values():
+        assert selects(service["spec"]["selector"])
+    for budget in of_kind(source, "PodDisruptionBudget").values():
+        assert selects(budget["spec"]["selector"]["matchLabels"])
+    for policy in of_kind(source, "NetworkPolicy").values():
+        assert selects(policy["spec"]["podSelector"]["matchLabels"])
+        for rule in [*policy["spec"].get("ingress", []), *policy["spec"].get("egress", [])]:
+            for peer in [*rule.get("from", []), *rule.get("to", [])]:
+                assert "podSelector" not in peer or selects(peer["podSelector"]["matchLabels"])
+
+
+def _job_pod(manifest: Manifest) -> Manifest | None:
+    found: Manifest | None = manifest.get("spec", {}).get("jobTemplate", {}).get("spec", {}).get("template")
+    return found
+
+
+def test_every_pod_of_kubernetes_has_its_own_network_policy() -> None:
+    selected = {
+        policy["spec"]["podSelector"]["matchLabels"].get("app.kubernetes.io/name")
+        for policy in of_kind("kubernetes/base", "NetworkPolicy").values()
+    }
+    names = {
+        template["metadata"]["labels"]["app.kubernetes.io/name"]
+        for manifest in manifests("kubernetes/base")
+        for template in (manifest.get("spec", {}).get("template"), _job_pod(manifest))
+        if template
+    }
+    assert names <= selected
+
+
+@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/keda"])
+def test_services_wait_for_the_schema_of_their_own_release(source: str) -> None:
+    for deployment in of_kind(source, "Deployment").values():
+        [pod] = pods(deployment)
+        [first] = pod["initContainers"]
+        assert first["args"] == ["status"]
+        assert "cveval-migrate:" in first["image"]
+
+
+def test_whoever_reads_the_topic_says_the_same_group_and_topic() -> None:
+    topic = topic_of(DEFAULT_QUEUE)
+    group = f"{load(KafkaSettings, brokers='b:1').group}.{topic}"
+    source = of_kind("knative", "KafkaSource")["cveval"]["spec"]
+    assert (source["topics"], source["consumerGroup"]) == ([topic], group)
+    scaled = of_kind("kubernetes/keda", "ScaledObject")["evaluate"]["spec"]
+    kafka = next(t["metadata"] for t in scaled["triggers"] if t["type"] == "kafka")
+    assert (kafka["topic"], kafka["consumerGroup"]) == (topic, group)
+    brokers = of_kind("kubernetes/base", "ConfigMap")
+    [config] = brokers.values()
+    assert kafka["bootstrapServers"] == config["data"]["CVEVAL_KAFKA_BROKERS"]
+
+
+def test_keda_scales_a_deployment_that_says_no_number_itself() -> None:
+    scaled = of_kind("kubernetes/keda", "ScaledObject")["evaluate"]["spec"]
+    deployment = of_kind("kubernetes/keda", "Deployment")[scaled["scaleTargetRef"]["name"]]
+    assert "replicas" not in deployment["spec"]
+    authentications = of_kind("kubernetes/keda", "TriggerAuthentication")
+    assert all(
+        t["authenticationRef"]["name"] in authentications
+        for t in scaled["triggers"]
+        if "authenticationRef" in t
+    )
+
+
+async def test_kedas_question_counts_what_is_due(postgres_database: PostgresDatabase) -> None:
+    scaled = of_kind("kubernetes/keda", "ScaledObject")["evaluate"]["spec"]
+    query = next(t["metadata"]["query"] for t in scaled["triggers"] if t["type"] == "postgresql")
+    async with await psycopg.AsyncConnection.connect(postgres_database.address) as connection:
+        assert await (await connection.execute(query)).fetchall() == [(0,)]
+
+
+def test_the_kafka_source_gives_evaluate_as_long_as_the_consumer_would() -> None:
+    source = of_kind("knative", "KafkaSource")["cveval"]["spec"]
+    assert source["delivery"]["timeout"] == f"PT{Policies().request_timeout.total_seconds():.0f}S"
+    assert source["sink"]["ref"]["name"] in of_kind("knative", "Service")
