@@ -133,6 +133,8 @@ async def test_metrics_tell_what_waits(api: Api) -> None:
     text = (await api.client.get("/metrics")).text
     assert 'cveval_jobs_queued{queue="evaluate:default"} 1.0' in text
     assert "cveval_jobs_accepted_total 1.0" in text
+    for gauge in ("cveval_jobs_processing", "cveval_dead_letters"):
+        assert f'{gauge}{{queue="evaluate:default"}} 0.0' in text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from cveval.domain.jobs import Depth
+from cveval.domain.jobs import DEFAULT_QUEUE, Depth
 from cveval.domain.maintenance import Backlog, Done
 
 SECONDS = (
@@ -186,16 +186,16 @@ class Metrics:
 
     def show(self, depth: Depth) -> None:
         """Set the gauges that are read from the database when somebody looks."""
-        self.depth.clear()
-        self.processing.clear()
-        for queue, jobs in depth.queued.items():
-            self.depth.labels(queue).set(jobs)
-        for queue, jobs in depth.processing.items():
-            self.processing.labels(queue).set(jobs)
+        for gauge, counts in (
+            (self.depth, depth.queued),
+            (self.processing, depth.processing),
+            (self.dead_letters, depth.dead_letters),
+        ):
+            gauge.clear()
+            # Zero is told: an alert cannot tell a queue that is empty from one that is not measured.
+            for queue, count in {DEFAULT_QUEUE: 0, **counts}.items():
+                gauge.labels(queue).set(count)
         self.oldest_due.set(depth.oldest_due)
-        self.dead_letters.clear()
-        for queue, letters in depth.dead_letters.items():
-            self.dead_letters.labels(queue).set(letters)
 
     def show_care(self, last: Mapping[str, Done], backlog: Backlog) -> None:
         """Set the gauges of what looks after the database, which are read from it, too."""
