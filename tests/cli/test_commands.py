@@ -130,13 +130,13 @@ def test_migrate_says_what_it_did_and_then_that_nothing_is_left(tmp_path: Path) 
 
 
 def test_a_wrong_setting_ends_the_command_and_is_named(tmp_path: Path) -> None:
-    result = run("serve", "--data", tmp_path, CVEVAL_LEASE="banana")
+    result = run("serve", "--data", tmp_path, "--port", "0", CVEVAL_LEASE="banana")
     assert result.exit_code == 1
     assert "CVEVAL_LEASE" in result.stderr
 
 
 def test_a_queue_without_places_of_its_own_refuses_to_start(tmp_path: Path) -> None:
-    result = run("serve", "--data", tmp_path, CVEVAL_QUEUES='{"evaluate:bulk": {"max_concurrency": 2}}')
+    result = run("serve", "--data", tmp_path, "--port", "0", CVEVAL_QUEUES='{"evaluate:bulk": {"max_concurrency": 2}}')
     assert result.exit_code == 1
     for setting in ("CVEVAL_EVALUATE_MAX_JOBS (8)", "CVEVAL_MAX_CONCURRENCY", "CVEVAL_QUEUES"):
         assert setting in result.stderr
