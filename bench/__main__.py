@@ -11,13 +11,14 @@ from uuid import uuid4
 import psycopg
 import uvloop
 
-from bench import cold, containers, documents, history, purge, rank, store, submit, way
+from bench import cold, containers, documents, history, purge, queue, rank, store, submit, way
 from bench.measuring import Bench, Row, note
 from tests.databases import TEMPLATE, named, postgres_server
 
 FIGURES: dict[str, ModuleType] = {
     "submit": submit,
     "way": way,
+    "queue": queue,
     "store": store,
     "documents": documents,
     "rank": rank,

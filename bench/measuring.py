@@ -22,7 +22,7 @@ import psycopg
 from pydantic import SecretStr
 
 from cveval.domain.documents import Upload, UploadType, new_id
-from cveval.domain.jobs import Accepted, Submission
+from cveval.domain.jobs import DEFAULT_QUEUE, Accepted, Submission
 from cveval.observability import Metrics
 from cveval.settings import DatabaseSettings
 from cveval.store.opening import open_store
@@ -139,11 +139,13 @@ async def store_documents(store: Store) -> Documents:
     return Documents(ids[UploadType.CV], ids[UploadType.PROJECT], count())
 
 
-async def queue_jobs(store: Store, documents: Documents, number: int) -> list[str]:
+async def queue_jobs(
+    store: Store, documents: Documents, number: int, queue: str = DEFAULT_QUEUE
+) -> list[str]:
     """Queued jobs, made the way submit makes them; their ids."""
     made: list[str] = []
     while len(made) < number:
-        batch = [_submission(documents) for _ in range(min(100, number - len(made)))]
+        batch = [_submission(documents, queue) for _ in range(min(100, number - len(made)))]
         added = await store.transact(
             lambda tx, batch=batch: tx.submissions.add(  # type: ignore[misc]
                 batch, key_retention=timedelta(days=1), quota=NO_QUOTA
@@ -154,9 +156,9 @@ async def queue_jobs(store: Store, documents: Documents, number: int) -> list[st
     return made
 
 
-def _submission(documents: Documents) -> Submission:
+def _submission(documents: Documents, queue: str) -> Submission:
     cv, project = documents.pair()
-    return Submission(new_id(), OWNER, "evaluate:default", cv, project, "a backend engineer", "a service")
+    return Submission(new_id(), OWNER, queue, cv, project, "a backend engineer", "a service")
 
 
 # -- functions over HTTP ------------------------------------------------------------------------------------------

@@ -46,9 +46,14 @@ from cveval_local.delivering import deliver_to
 
 
 @asynccontextmanager
-async def running(store: Store, evaluator: NoOpEvaluator) -> AsyncIterator[None]:
+async def running(
+    store: Store,
+    evaluator: NoOpEvaluator,
+    policies: Policies | None = None,
+    settings: EvaluateSettings | None = None,
+) -> AsyncIterator[None]:
     """Relay, queue and evaluate at work."""
-    policies, metrics, settings = Policies(), Metrics(), EvaluateSettings()
+    policies, metrics, settings = policies or Policies(), Metrics(), settings or EvaluateSettings()
     evaluate = build(settings, policies, store, metrics, evaluator=evaluator)
     queue = MemoryQueue(policies, metrics)
     tasks = [
