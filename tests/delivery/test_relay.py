@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
@@ -143,6 +144,27 @@ async def test_a_hint_wakes_the_sleeping_relay(store: Store, database: Database)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert job_id in queue.published
+
+
+async def test_a_relay_that_is_told_to_stop_as_a_hint_comes_stops(store: Store, database: Database) -> None:
+    relay = Relay(store, RecordingQueue(), Policies(relay_poll=timedelta(hours=1)), database.metrics)
+    sleeps = asyncio.Event()
+
+    class Told(asyncio.Event):
+        async def wait(self) -> Literal[True]:
+            sleeps.set()
+            return await super().wait()
+
+    relay._hinted = hinted = Told()
+    running = asyncio.create_task(relay.run())
+    await sleeps.wait()
+    hinted.set()
+    # Who waits for the hint has it now, and who runs has not heard of that yet.
+    await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(30):
+        await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()
 
 
 async def test_two_relays_never_publish_the_same_job_at_once(store: Store, database: Database) -> None:

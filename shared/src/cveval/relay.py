@@ -56,7 +56,9 @@ class Relay:
             while True:
                 pause = await self._sweep_or_wait()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._hinted.wait(), pause.total_seconds())
+                    # No wait_for: in Python 3.11 it forgets a cancellation that comes together with a hint.
+                    async with asyncio.timeout(pause.total_seconds()):
+                        await self._hinted.wait()
         finally:
             listening.cancel()
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +29,10 @@ BATCH = 100
 COMMIT_EVERY = 1.0
 REJOIN_AFTER = 20.0
 """A member without a partition joins anew after so long: one that joined while the topic was gone is not told when it is back."""
+LEAVES_WITHIN = 10.0
+"""So long a leaving member tries to commit while the group rebalances."""
+HEARTBEATS_PER_SESSION = 10
+"""The others hear of a rebalance with their next heartbeat: until then the partitions that move stand still."""
 FULL_FOR = 0.1
 """So long a full consumer just does not poll; then its partitions pause, and polling goes on for the group's sake."""
 
@@ -74,6 +78,7 @@ class KafkaConsumer:
                 await self._step()
         finally:
             await dispatcher.drain(self._drain)
+            await self._commit_before_leaving()
             await self._call(self._leave)
             self._thread.shutdown()
             self._forget(self._partitions.copy())
@@ -143,11 +148,20 @@ class KafkaConsumer:
                 (pausing if wants_pause else resuming).append(TopicPartition(self._topic, number))
         return pausing, resuming
 
+    async def _commit_before_leaving(self) -> None:
+        """What a rebalance refuses is committed after it: else the next owner would have all of it delivered again."""
+        self._commit_again(self._partitions)
+        until = time.monotonic() + LEAVES_WITHIN
+        while (ready := self._committable(self._partitions)) and time.monotonic() < until:
+            await self._call(self._commit_and_go_along, ready)
+
     async def _give_back(self, numbers: Sequence[int]) -> list[TopicPartition]:
         """Drain partitions that go; what may be committed of them."""
         going = {n: self._partitions[n] for n in numbers if n in self._partitions}
         tasks = {task for partition in going.values() for task in partition.tasks}
         await self._dispatcher.drain(self._drain, tasks)
+        # Whether a commit without waiting was refused may not be known yet.
+        self._commit_again(numbers)
         ready = self._committable(going)
         self._forget(going)
         return ready
@@ -172,7 +186,7 @@ class KafkaConsumer:
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "earliest",
                 "session.timeout.ms": session,
-                "heartbeat.interval.ms": max(1, session // 4),
+                "heartbeat.interval.ms": max(1, session // HEARTBEATS_PER_SESSION),
                 "fetch.wait.max.ms": 10,
                 # What is fetched ahead is kept small: records wait better in the topic.
                 "queued.min.messages": 1_000,
@@ -249,13 +263,18 @@ class KafkaConsumer:
         except KafkaException as error:
             self._committed(error.args[0], offsets)
 
+    def _commit_and_go_along(self, offsets: list[TopicPartition]) -> None:
+        """Commit and wait; a rebalance under way, which would refuse it, goes on inside the poll. What it brings is not taken."""
+        self._commit(offsets, is_last=True)
+        self._client.poll(0)
+
     def _committed(self, error: KafkaError | None, offsets: list[TopicPartition]) -> None:
         if error is None or error.code() == KafkaError._NO_OFFSET:  # noqa: SLF001 - its name
             return
         log.warning("offsets were not committed", extra={"topic": self._topic, "error": error.str()})
         self._loop.call_soon_threadsafe(self._commit_again, [offset.partition for offset in offsets])
 
-    def _commit_again(self, numbers: Sequence[int]) -> None:
+    def _commit_again(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             if number in self._partitions:
                 self._partitions[number].committed = None
