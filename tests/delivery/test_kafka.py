@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from cveval.delivery import Answer
@@ -323,6 +323,30 @@ async def test_what_is_at_the_function_when_its_partition_goes_is_finished_and_n
             await second.until(lambda: bool(second.done))
             await first.until(lambda: {event.job_id for event in late} <= first.done | second.done)
     assert not {event.job_id for event in early} & second.done
+
+
+async def test_a_leaving_consumer_commits_even_what_a_rebalance_refuses_at_first(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, function, refusals = a_name(), Function(), 3
+
+    class InRebalance(Consumer):  # type: ignore[misc] # the client has no types
+        def commit(self, **told: Any) -> Any:
+            nonlocal refusals
+            if told.get("asynchronous") is False and refusals:
+                refusals -= 1
+                raise KafkaException(KafkaError(KafkaError.ILLEGAL_GENERATION))
+            return super().commit(**told)
+
+    monkeypatch.setattr("cveval.queue.kafka.consumer.Consumer", InRebalance)
+    monkeypatch.setattr("cveval.queue.kafka.consumer.COMMIT_EVERY", 3600)
+    batch = jobs(queue, 40)
+    async with a_queue(broker, queue) as kafka:
+        await kafka.publish(batch)
+        async with consuming(kafka, function, Cemetery()):
+            await function.until(lambda: len(function.done) == len(batch))
+    assert not refusals
+    assert committed(broker, queue) == ends(broker, queue)
 
 
 async def test_lag_and_flight_are_shown(broker: str) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Keepalive
 
 from cveval.delivery import LONGEST_RETRY_AFTER, Answer, Verdict, judge
 from cveval.domain.errors import ConfigurationError
 from cveval.queue.transport import Delivery
-from cveval_shim.function import HttpFunction
+from cveval_shim.function import IDLE, HttpFunction
 from cveval_shim.token import StaticToken, TokenFile
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -113,6 +114,10 @@ async def test_nobody_there_means_again() -> None:
     function = HttpFunction(url, StaticToken(""), timeout=LATE)
     assert judge(await function(DELIVERY)) is Verdict.AGAIN
     await function.aclose()
+
+
+def test_an_idle_connection_is_left_well_before_the_functions_server_closes_it() -> None:
+    assert timedelta(seconds=Keepalive.default) >= 2 * IDLE
 
 
 async def test_an_answer_counts_even_if_the_function_dies_behind_it() -> None:

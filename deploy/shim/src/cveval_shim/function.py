@@ -9,8 +9,9 @@ from cveval.delivery import Answer, read_answer
 from cveval.queue.transport import Delivery
 
 CONNECT = timedelta(seconds=5)
-# Below the five seconds after which servers close an idle connection: else a request would meet the closing.
-IDLE = timedelta(seconds=4)
+# Well below the two seconds after which functions-framework's server closes an idle connection (others: five): else a request
+# would meet the closing, have no answer, and be made again.
+IDLE = timedelta(seconds=1)
 READ_BYTES = 64_000
 
 
