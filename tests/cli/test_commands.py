@@ -136,7 +136,9 @@ def test_a_wrong_setting_ends_the_command_and_is_named(tmp_path: Path) -> None:
 
 
 def test_a_queue_without_places_of_its_own_refuses_to_start(tmp_path: Path) -> None:
-    result = run("serve", "--data", tmp_path, "--port", "0", CVEVAL_QUEUES='{"evaluate:bulk": {"max_concurrency": 2}}')
+    result = run(
+        "serve", "--data", tmp_path, "--port", "0", CVEVAL_QUEUES='{"evaluate:bulk": {"max_concurrency": 2}}'
+    )
     assert result.exit_code == 1
     for setting in ("CVEVAL_EVALUATE_MAX_JOBS (8)", "CVEVAL_MAX_CONCURRENCY", "CVEVAL_QUEUES"):
         assert setting in result.stderr

@@ -22,7 +22,7 @@ from cveval.queue.burying import BuryInStore
 from cveval.queue.kafka.consumer import BATCH, KafkaConsumer
 from cveval.queue.kafka.queue import KafkaQueue
 from cveval.queue.kafka.topics import Topics
-from cveval.queue.transport import Delivery
+from cveval.queue.transport import Deliver, Delivery
 from cveval.relay import Relay
 from cveval.store.transaction import Store
 from tests.brokers import real_broker
@@ -288,6 +288,40 @@ async def test_partitions_move_between_consumers_and_no_event_is_lost(broker: st
         await one.publish(batch[400:])
         await function.until(lambda: function.done == wanted)
     assert committed(broker, queue) == ends(broker, queue)
+
+
+async def test_a_partition_that_was_paused_when_it_went_is_consumed_when_it_comes_back(broker: str) -> None:
+    queue, gate = a_name(), asyncio.Event()
+    first = Function()
+    second = Function(changed=first.changed)
+    batch = jobs(queue, 200)
+
+    def gated(function: Function) -> Deliver:
+        async def deliver(delivery: Delivery) -> Answer:
+            await gate.wait() if function.asked else None
+            return await function(delivery)
+
+        return deliver
+
+    async def held(delivery: Delivery) -> Answer:
+        second.asked.append(delivery.queue)
+        second.changed.set()
+        await gate.wait()
+        return Answer(503)
+
+    soon = timedelta(milliseconds=200)
+    async with (
+        a_queue(broker, queue, max_concurrency=2, drain=soon) as one,
+        a_queue(broker, queue, drain=soon) as two,
+        consuming(one, gated(first), Cemetery()),
+    ):
+        await one.publish(batch)
+        # Full: all its partitions pause.
+        await first.until(lambda: bool(first.done))
+        async with consuming(two, held, Cemetery()):
+            await second.until(lambda: bool(second.asked))
+        gate.set()
+        await first.until(lambda: {event.job_id for event in batch} <= first.done)
 
 
 async def test_what_is_at_the_function_when_its_partition_goes_is_finished_and_not_delivered_again(

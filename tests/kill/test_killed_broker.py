@@ -12,7 +12,10 @@ from cveval.delivery import Answer
 from cveval.domain.evaluations import Assessment, Materials
 from cveval.domain.policies import Policies
 from cveval.queue.burying import BuryInStore
+from cveval.queue.kafka.producer import KafkaProducer
 from cveval.queue.kafka.queue import KafkaQueue
+from cveval.queue.kafka.records import Written
+from cveval.queue.kafka.topics import Topics
 from cveval.queue.redis.client import connected
 from cveval.queue.redis.queue import RedisQueue
 from cveval.queue.transport import Deliver, Delivery, RemoteQueue
@@ -161,3 +164,29 @@ async def test_a_redis_flushed_in_the_middle_of_jobs_costs_no_job(
         await completed.until(JOBS)
     await client.aclose()
     assert await database.observe("SELECT count(*) FROM results") == [(JOBS,)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+async def test_a_producer_that_a_forgetful_broker_takes_for_another_is_replaced(broker: Broker) -> None:
+    settings = kafka_settings(broker.address, message_timeout=timedelta(seconds=5), partitions=1)
+    record = [Written("t", b"k", b"v", [])]
+    old, new = KafkaProducer(settings), KafkaProducer(settings)
+
+    async def acknowledged(producer: KafkaProducer) -> int:
+        """How many sends it takes."""
+        async with asyncio.timeout(60):
+            sends = 1
+            while not all(await producer.send(record * 20)):
+                sends += 1
+            return sends
+
+    await asyncio.to_thread(Topics(settings).ensure, ["t"])
+    assert await acknowledged(old) == 1
+    await asyncio.to_thread(broker.empty)
+    await asyncio.to_thread(Topics(settings).ensure, ["t"])
+    await acknowledged(old)
+    # The broker gives the newcomer the id that the old one goes on with: the newcomer's sequence has a gap, which is fatal.
+    assert await acknowledged(new) > 1
+    await old.aclose()
+    await new.aclose()

@@ -44,7 +44,8 @@ class _Partition:
     offsets: Offsets = field(default_factory=Offsets)
     tasks: "set[asyncio.Task[bool]]" = field(default_factory=set)
     committed: int | None = None
-    is_paused: bool = False
+    is_paused: bool | None = None
+    """None: not known. The client keeps a pause beyond a revocation, so a partition that comes back is resumed, too."""
 
 
 class KafkaConsumer:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -37,8 +38,7 @@ class KafkaProducer:
             await self.aclose()
             self._client = _PolledClient(self._settings)
         batch = _Batch(len(records), asyncio.get_running_loop())
-        for index, record in enumerate(records):
-            self._client.produce(record, partial(batch.report, index))
+        self._client.send(records, batch)
         errors = await batch.reported
         failed = [error for error in errors if error is not None]
         if failed:
@@ -63,17 +63,26 @@ class _Batch:
         self.reported: asyncio.Future[list[KafkaError | None]] = loop.create_future()
         self._loop = loop
         self._errors: list[KafkaError | None] = [None] * size
-        self._left = size
+        self._open = set(range(size))
         self._lock = threading.Lock()
 
     def report(self, index: int, error: KafkaError | None, _: Message | None = None) -> None:
-        self._errors[index] = error
-        # What could not even be queued is reported by the loop's thread.
+        # What could not even be queued is reported by the loop's thread; what a broken client held is reported twice.
         with self._lock:
-            self._left -= 1
-            is_last = not self._left
+            if index not in self._open:
+                return
+            self._open.discard(index)
+            self._errors[index] = error
+            is_last = not self._open
         if is_last:
             self._loop.call_soon_threadsafe(self._settle)
+
+    def fail(self, error: KafkaError) -> None:
+        """Nobody will report the rest."""
+        with self._lock:
+            still_open = list(self._open)
+        for index in still_open:
+            self.report(index, error)
 
     def _settle(self) -> None:
         if not self.reported.done():
@@ -84,6 +93,7 @@ class _PolledClient:
     def __init__(self, settings: KafkaSettings) -> None:
         self.is_broken = False
         self._complaints = Complaints("producer")
+        self._batches: set[_Batch] = set()
         self._client = Producer(
             {
                 **settings.client(),
@@ -91,13 +101,22 @@ class _PolledClient:
                 "enable.idempotence": True,
                 "linger.ms": 0,
                 "message.timeout.ms": round(settings.message_timeout.total_seconds() * 1000),
-                "error_cb": self._heard,
+                "error_cb": self._complaints.hear,
             },
             logger=log,
         )
         self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="kafka-producer", daemon=True)
         self._thread.start()
+
+    def send(self, records: Sequence[Written], batch: _Batch) -> None:
+        self._batches.add(batch)
+        batch.reported.add_done_callback(lambda _: self._batches.discard(batch))
+        for index, record in enumerate(records):
+            self.produce(record, partial(batch.report, index))
+        if self.is_broken:
+            # It broke meanwhile: perhaps before this batch could be seen.
+            batch.fail(KafkaError(KafkaError._FATAL))  # noqa: SLF001 - its name
 
     def produce(self, record: Written, report: "partial[None]") -> None:
         try:
@@ -111,15 +130,19 @@ class _PolledClient:
 
     def _poll(self) -> None:
         while not self._is_closing.is_set():
-            self._client.poll(POLL)
-
-    def _heard(self, error: KafkaError) -> None:
-        self._complaints.hear(error)
-        # The idempotent producer cannot go on after a gap in its sequence; another one can.
-        self.is_broken |= error.fatal()
+            try:
+                self._client.poll(POLL)
+            except KafkaException as error:
+                # Fatal: a gap in the idempotent producer's sequence, as a broker that came back empty leaves it. It reports
+                # nothing any more; the next send takes another one.
+                self.is_broken = True
+                for batch in list(self._batches):
+                    batch.fail(error.args[0])
+                self._is_closing.wait(POLL)
 
     def close(self) -> None:
         self._is_closing.set()
         self._thread.join()
         self._client.purge()
-        self._client.flush(1)
+        with suppress(KafkaException):
+            self._client.flush(1)
