@@ -394,6 +394,30 @@ async def test_lag_and_flight_are_shown(broker: str) -> None:
     assert b"cveval_consumer_lag{" not in metrics.render()
 
 
+async def test_lag_counts_partitions_from_which_nothing_was_taken_yet(broker: str) -> None:
+    queue, metrics, gate = a_name(), Metrics(), asyncio.Event()
+
+    async def held(_: Delivery) -> Answer:
+        await gate.wait()
+        return Answer(204)
+
+    def lag() -> dict[str, float]:
+        return {
+            sample.labels["partition"]: sample.value
+            for family in metrics.registry.collect()
+            for sample in family.samples
+            if sample.name == "cveval_consumer_lag"
+        }
+
+    async with a_queue(broker, queue, metrics=metrics, max_concurrency=1) as kafka:
+        await kafka.publish(jobs(queue, 200))
+        async with consuming(kafka, held, Cemetery()), asyncio.timeout(60):
+            while sum(lag().values()) != 200:
+                await kafka.check()
+            assert len(lag()) == 4
+            gate.set()
+
+
 async def test_a_record_nobody_can_read_is_durable_before_its_offset_moves(
     broker: str, store: Store, database: Database
 ) -> None:

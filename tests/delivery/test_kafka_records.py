@@ -252,6 +252,24 @@ def test_the_dead_letter_of_a_plain_record_is_the_cloudevent_that_kafkasource_ma
     assert "prefer" not in headers
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        a_record(*BINARY, key=b"k", value=b"v" * 1_040_000),
+        a_record(*BINARY, ("ce_big", b"\xff" * 1_040_000), key=b"k", value=b"v"),
+        a_record(key=b"k" * 1_040_000, value=b"v"),
+    ],
+)
+def test_the_dead_letter_of_a_record_that_is_too_large_only_names_it(record: RawRecord) -> None:
+    refusal = Refusal("record_too_large", "…")
+    written = to_dead_letter(a_letter(None, record, refusal), AT, "d", SOURCE)
+    assert (written.key, written.value) == (None, None)
+    headers = dict(written.headers)
+    assert headers["ce_id"] == f"partition:{record.partition}/offset:{record.offset}".encode()
+    assert headers["ce_knativeerrordest"] == b"d"
+    assert sum(len(name) + len(value or b"") for name, value in written.headers) < 10_000
+
+
 # -- what evaluate makes of them -------------------------------------------------------------------------------------
 
 STRUCTURED_EVENT = {

@@ -132,6 +132,22 @@ async def test_a_dead_letter_is_published_once(store: Store, database: Database)
     assert queue.letters == [job.job_id]
 
 
+async def test_a_dead_letter_that_the_queue_does_not_take_stays_due_and_is_no_success(
+    store: Store, database: Database
+) -> None:
+    queue, clock = RecordingQueue(acknowledges=False), SetClock()
+    relay = a_relay(store, database, queue, clock)
+    job = await a_claimed_job(store)
+    await store.transact(lambda tx: tx.leases.give_up([GivingUp(job.job_id, 1, "worker-1", "x", "y")]))
+    with pytest.raises(QueueUnavailable, match="1 dead letters"):
+        await relay.run_once()
+    queue.acknowledges = True
+    await database.shift_clock(timedelta(seconds=16))
+    clock.now += 16
+    await relay.sweep()
+    assert queue.letters == [job.job_id] * 2
+
+
 async def test_a_hint_wakes_the_sleeping_relay(store: Store, database: Database) -> None:
     queue = RecordingQueue()
     patient = Policies(relay_poll=timedelta(hours=1))

@@ -195,4 +195,9 @@ class Relay:
         acknowledged = await self._queue.publish_dead_letters(letters)
         settled = [t for t, was_acknowledged in zip(letters, acknowledged, strict=True) if was_acknowledged]
         await self._store.transact(lambda tx: tx.schedule.settle_dead_letters(settled))
+        self._metrics.unpublished.inc(len(letters) - len(settled))
+        if len(settled) < len(letters):
+            raise QueueUnavailable(
+                f"{len(letters) - len(settled)} dead letters were not acknowledged; they stay due"
+            )
         return len(letters) == BATCH

@@ -44,6 +44,8 @@ class _Partition:
     offsets: Offsets = field(default_factory=Offsets)
     tasks: "set[asyncio.Task[bool]]" = field(default_factory=set)
     committed: int | None = None
+    begins: int | None = None
+    """Where consuming begins, as far as it was asked for: before the first record is taken, the lag is counted from there."""
     is_paused: bool | None = None
     """None: not known. The client keeps a pause beyond a revocation, so a partition that comes back is resumed, too."""
 
@@ -98,8 +100,9 @@ class KafkaConsumer:
         if time.monotonic() - self._committed_at >= COMMIT_EVERY:
             self._committed_at = time.monotonic()
             ready = self._committable(self._partitions)
-            ends = await self._call(self._commit_and_look, ready, list(self._partitions))
-            self._show_lag(ends)
+            untouched = {n: p.begins for n, p in self._partitions.items() if p.offsets.committable is None}
+            ends, begins = await self._call(self._commit_and_look, ready, list(self._partitions), untouched)
+            self._show_lag(ends, begins)
         if not self._partitions and time.monotonic() - self._joined_at >= REJOIN_AFTER:
             self._joined_at = time.monotonic()
             await self._call(self._join_anew)
@@ -280,24 +283,39 @@ class KafkaConsumer:
             if number in self._partitions:
                 self._partitions[number].committed = None
 
-    def _commit_and_look(self, offsets: list[TopicPartition], numbers: Sequence[int]) -> dict[int, int]:
-        """Commit; and where each partition ends, as far as the client knows."""
+    def _commit_and_look(
+        self, offsets: list[TopicPartition], numbers: Sequence[int], untouched: Mapping[int, int | None]
+    ) -> tuple[dict[int, int], dict[int, int]]:
+        """Commit; and where each partition ends (of untouched ones the broker is asked), and where the untouched begin."""
         self._commit(offsets)
-        ends = {}
+        ends, begins = {}, {}
+        with suppress(KafkaException):
+            asked = [TopicPartition(self._topic, n) for n, begin in untouched.items() if begin is None]
+            found = self._client.committed(asked, timeout=POLL) if asked else []
+            # Nothing committed: from the beginning, as auto.offset.reset says.
+            begins = {tp.partition: max(tp.offset, 0) for tp in found}
         for number in numbers:
             with suppress(KafkaException):
-                found = self._client.get_watermark_offsets(TopicPartition(self._topic, number), cached=True)
-                if found:
-                    ends[number] = found[1]
-        return ends
+                watermarks = self._client.get_watermark_offsets(
+                    TopicPartition(self._topic, number), timeout=POLL, cached=number not in untouched
+                )
+                if watermarks:
+                    ends[number] = watermarks[1]
+        return ends, begins
 
     def _leave(self) -> None:
         self._client.close()
 
-    def _show_lag(self, ends: Mapping[int, int]) -> None:
+    def _show_lag(self, ends: Mapping[int, int], begins: Mapping[int, int]) -> None:
+        for number, begin in begins.items():
+            if number in self._partitions:
+                self._partitions[number].begins = begin
         for number, end in ends.items():
             partition = self._partitions.get(number)
-            offset = partition.offsets.committable if partition else None
+            if partition is None:
+                continue
+            offset = partition.offsets.committable
+            offset = partition.begins if offset is None else offset
             if offset is not None:
                 self._metrics.lag.labels(self._queue, str(number)).set(max(0, end - offset))
 

@@ -7,7 +7,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -23,6 +23,8 @@ KAFKA_EVENT = "dev.knative.kafka.event"
 KEPT_ERROR_BYTES = 1024
 MAX_HEADER_BYTES = 32_000
 """Servers refuse requests with more in words of their own, which would look like a wrong deployment."""
+MOST_LETTER_BYTES = 900_000
+"""Clients and brokers take a million by default; a letter that is refused would be tried for ever."""
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -70,11 +72,22 @@ def to_dead_letter(letter: TakenDeadLetter, now: datetime, destination: str, sou
     topic = topic_of(letter.queue) + DEAD_LETTERS
     extensions = _extensions(letter.refusal, destination)
     if letter.record is not None:
-        headers = [*_as_event(letter.record, source), *extensions]
-        return Written(topic, letter.record.key, letter.record.value, headers)
+        record = letter.record if _size(letter.record) <= MOST_LETTER_BYTES else _named_only(letter.record)
+        return Written(topic, record.key, record.value, [*_as_event(record, source), *extensions])
     assert letter.event is not None, "a dead letter has a job or a record"
     original = to_record(letter.event, now)
     return Written(topic, original.key, original.value, [*original.headers, *extensions])
+
+
+def _size(record: RawRecord) -> int:
+    """In bytes, about: as an event its headers become longer, at most threefold."""
+    headers = sum(len(name) + 3 * len(value or b"") for name, value in record.headers)
+    return headers + len(record.key or b"") + len(record.value or b"")
+
+
+def _named_only(record: RawRecord) -> RawRecord:
+    """Partition and offset only: the whole record is in Postgres (`cveval dead --raw`)."""
+    return replace(record, key=None, value=None, headers=())
 
 
 def _extensions(refusal: Refusal, destination: str) -> Headers:
