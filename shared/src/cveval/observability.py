@@ -124,7 +124,7 @@ class Metrics:
         )
         self.delivery_overhead = Histogram(
             "cveval_delivery_overhead_seconds",
-            "What the consumer itself takes for an event: without the function and without waiting on purpose.",
+            "What the consumer itself takes for an event: without the HTTP exchange and without waiting on purpose.",
             ["queue"],
             buckets=SECONDS,
             registry=r,
