@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-from cveval_evaluate.local.text import CUT, WORD, read_word, words
+from cveval_evaluate.local.text import CUT, WORD, read, words
 
 RUN = 6
 FEWEST_RUNS = 3
@@ -91,7 +91,7 @@ def _read(text: str) -> tuple[tuple[str, ...], Sequence[str], Sequence[int]]:
     written = words(text)
     if not written:
         return (), (), ()
-    lower, stems, has_weight = zip(*map(read_word, written), strict=True)
+    lower, stems, has_weight = zip(*read(written), strict=True)
     return lower, list(compress(stems, has_weight)), list(compress(range(len(written)), has_weight))
 
 

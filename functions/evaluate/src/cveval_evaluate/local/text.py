@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import compress
+from sys import intern
 from typing import NamedTuple
 
 import snowballstemmer
@@ -15,12 +15,15 @@ CUT = "\x00"
 LONGEST_SENTENCE = 600
 SHORTEST_WRAPPED = 60
 LONGEST_WORD = 40
+MOST_KEPT = 100_000
 
-WORD = re.compile(r"[^\W\d_][\w+#]*(?:[.'’&-][\w+#]+)*")
-_MARK = re.compile(r"[.!?;:•●▪◦\uf0b7]")
-_BULLETS = "•●▪◦\uf0b7"
-_RUN_TOGETHER = re.compile(r"(?<=[a-z]{3}.)(?=[A-Z][a-z]+\s)")
+WORD = re.compile(r"[^\W\d_][\w+#]*+(?:[.'’&-][\w+#]++)*+")
+"""Possessive, which finds the same in half the time."""
+_END = re.compile(
+    r"[.!?;:•●▪◦\uf0b7](?:(?<!:)(?=\s)|(?<=[a-z]{3}[.!?;:])(?=[A-Z][a-z]+\s)|(?<=[•●▪◦\uf0b7]))"
+)
 """Sentences without a space between them ("… our customers.The team …") are usual in job posts, as are bullets within a line."""
+_BULLETS = "•●▪◦\uf0b7"
 _INITIAL = re.compile(r"[^\W\d_]\.")
 """Of somebody's name; no sentence, and not the language R."""
 _LEADING = "●▪·*#–—>•◦\uf0b7-" + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
@@ -56,7 +59,7 @@ def sentences(document: str) -> list[Sentence]:
             text = part.lstrip(_LEADING)[:LONGEST_SENTENCE].rstrip()
             written = words(text)
             if len(written) > 1 or (written and not _INITIAL.fullmatch(text)):
-                lower, stems, has_weight = zip(*map(read_word, written), strict=False)
+                lower, stems, has_weight = zip(*read(written), strict=False)
                 found.append(Sentence(text, tuple(written), lower, stems, tuple(compress(stems, has_weight))))
     return found
 
@@ -83,15 +86,10 @@ def _goes_on(last: str, line: str) -> bool:
 
 def _parts(block: str) -> Iterable[str]:
     start = 0
-    for mark in _MARK.finditer(block):
-        if mark[0] in _BULLETS:
-            yield block[start : mark.start()]
-            start = mark.start()
-        elif (mark[0] != ":" and block[mark.end() : mark.end() + 1].isspace()) or _RUN_TOGETHER.match(
-            block, mark.end()
-        ):
-            yield block[start : mark.end()]
-            start = mark.end()
+    for end in _END.finditer(block):
+        cut = end.start() if end[0] in _BULLETS else end.end()
+        yield block[start:cut]
+        start = cut
     yield block[start:]
 
 
@@ -102,12 +100,24 @@ def words(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """The English Snowball stem of a word; of one longer than 40 characters, only of its beginning."""
-    return read_word(word).stem
+    return _READ[word].stem
 
 
-@lru_cache(maxsize=100_000)
-def read_word(written: str) -> Word:
-    """A word as `words` gives it."""
-    lower = written.lower()
-    of_lower = _STEMMER.stemWord(lower[:LONGEST_WORD].rstrip(".'’&-"))
-    return Word(lower, str(of_lower), lower not in WEIGHTLESS)
+def read(written: Iterable[str]) -> list[Word]:
+    """Words as `words` gives them."""
+    return [*map(_READ.__getitem__, written)]
+
+
+class _Words(dict[str, Word]):
+    """What was read before: a plain dictionary, since one that knows what was used last costs more than the rest of the reading."""
+
+    def __missing__(self, written: str) -> Word:
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        lower = written.lower()
+        of_lower = _STEMMER.stemWord(lower[:LONGEST_WORD].rstrip(".'’&-"))
+        word = self[written] = Word(intern(lower), intern(str(of_lower)), lower not in WEIGHTLESS)
+        return word
+
+
+_READ = _Words()
