@@ -184,12 +184,14 @@ _KINDS = (
         ),
     ),
 )
+_HINTS = frozenset[str]().union(*(hints for _, hints in _KINDS))
 
 
 def is_claim(sentence: Sentence) -> bool:
     """Is what it tells its author's own, and done? One denial makes the whole sentence none."""
-    lower = sentence.lower
-    found = [kind for kind, hints in _KINDS if not hints.isdisjoint(lower)]
+    if _HINTS.isdisjoint(sentence.lower) and "0 " not in sentence.text:
+        return True
+    found = [kind for kind, hints in _KINDS if not hints.isdisjoint(sentence.lower)]
     if not found and not _NONE_IN_FIGURES.search(sentence.text):
         return True
     text = " ".join(sentence.text.lower().split())

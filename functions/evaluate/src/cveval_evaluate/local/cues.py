@@ -69,7 +69,8 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
         "care for people": "bias, fairness, anonymised, anonymized, privacy, accessibility, injection, masked, multilingual, erase, erases",
     },
 }
-_OWN = re.compile(r"\d|[`_]|\w/\w|\w\(\)|[a-z][A-Z]")
+_OWN = re.compile(r"[\d`_/(A-Z](?:(?<=[\d`_])|(?<=\w/)(?=\w)|(?<=\w\()(?=\))|(?<=[a-z][A-Z]))")
+"""A figure, or code: `x`, a_b, a/b, f() or aB. Each by the character that is not a small letter, which is quickly found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ _STREET = re.compile(
     r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)",
     re.IGNORECASE,
 )
+_IN_A_STREET = re.compile(
+    r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b", re.IGNORECASE
+)
+"""Looked for first, since the search for a whole street is slow."""
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
 _PERSONAL = tuple(
     # statements within a sentence or a line, each with what must be in the text for it to be worth a search
@@ -133,7 +137,7 @@ def _without_contact(line: str) -> str:
 def _without_statements(text: str) -> str:
     lower = text.lower()
     for hints, pattern in _PERSONAL:
-        if any(hint in lower for hint in hints):
+        if any(map(lower.__contains__, hints)):
             text = pattern.sub(CUT, text)
     return text
 
@@ -150,5 +154,7 @@ def _without_status(text: str) -> str:
 
 def _header(line: str) -> str:
     """Of a line near the top, the parts that are no street, age, gender or marital status."""
-    parts = _PARTS.split(line)
-    return "".join(CUT if _STATUS.match(part) or _STREET.match(part) else part for part in parts)
+    hints = _IN_A_STREET.search(line)
+    return "".join(
+        CUT if _STATUS.match(part) or (hints and _STREET.match(part)) else part for part in _PARTS.split(line)
+    )

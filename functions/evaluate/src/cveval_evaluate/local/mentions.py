@@ -37,7 +37,7 @@ def without_mentions(text: str, name: Name) -> str:
         if token.lower() in skill_tokens():
             text = _without_lonely(text, token)
         patterns += _mentions(token, is_given=token == telling[0])
-    found = re.compile("|".join(f"(?<!\\w)(?:{pattern})(?!\\w)" for pattern in patterns))
+    found = re.compile(f"(?<!\\w)(?:{'|'.join(patterns)})(?!\\w)")
     return _AGAIN.sub(CUT, found.sub(CUT, text))
 
 
