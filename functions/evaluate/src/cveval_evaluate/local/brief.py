@@ -154,13 +154,13 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
     answers = [_answers(brief, sentence) for sentence in report]
     for place, here in enumerate(answers):
         near = answers[max(0, place - 1) : place + 2]
-        norm = math.sqrt(math.fsum(one.square for one in near))
+        norm = math.sqrt(math.fsum([one.square for one in near]))
         for number, words in here.words.items():
             if (
                 len(words) >= SHARED_STEMS
                 or len(set().union(*(a.words.get(number, ()) for a in near))) >= SHARED_STEMS
             ):
-                dot = math.fsum(one.weights.get(number, 0.0) for one in near)
+                dot = math.fsum([one.weights.get(number, 0.0) for one in near])
                 cosine = round(dot / norm, DIGITS)
                 if cosine > best[number][0]:
                     best[number] = (cosine, place)

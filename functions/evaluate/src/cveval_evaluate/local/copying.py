@@ -97,6 +97,8 @@ def _read(text: str) -> tuple[tuple[str, ...], Sequence[str], Sequence[int]]:
 
 def _verbatim(lower: Sequence[str], runs: frozenset[Run]) -> set[int]:
     """The places of words in runs of the source, if these make up at least three that do not overlap."""
+    if runs.isdisjoint(_runs(lower)):
+        return set()
     starts = [start for start, run in enumerate(_runs(lower)) if run in runs]
     if _apart(starts) < FEWEST_RUNS:
         return set()

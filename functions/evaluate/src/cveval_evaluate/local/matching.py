@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from cveval_evaluate.local.career import Block
 from cveval_evaluate.local.context import is_context
@@ -99,7 +100,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
     A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it
     with words of the job has.
     """
-    told: Counter[str] = Counter()
+    told: list[str] = []
     listed: set[str] = set()
     shown_skills: set[str] = set()
     listed_skills: set[str] = set()
@@ -115,7 +116,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             seen.add(sentence.stems)
             skills = [skill for skill in skills_in(sentence) if skill in wanted]
             of_job = job.vector.keys() & sentence.content
-            own = {s for s in sentence.content if s in job.weights} - of_job - said if of_job else set()
+            own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
             is_sentence = (
                 is_context(sentence)
@@ -123,7 +124,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
                 and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
             )
             if is_sentence or sentence.text in head:
-                told.update(sentence.content)
+                told += sentence.content
                 shown_skills.update(skills)
             else:
                 listed.update(sentence.content)
@@ -133,7 +134,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
                 )
-    similarity, in_sentences = _cosines(job, told, listed)
+    similarity, in_sentences = _cosines(job, Counter(told), listed)
     return Match(
         similarity=similarity,
         told=in_sentences,
@@ -153,7 +154,7 @@ def relatedness(job: Job, block: Block, told: float) -> float:
     """
     head = _head(block)
     different = {s.stems: s for s in block.sentences if s.text in head or is_context(s)}
-    stems = Counter(stem for sentence in different.values() for stem in sentence.content)
+    stems = Counter(chain.from_iterable(sentence.content for sentence in different.values()))
     of_position, _ = _cosines(job, stems, (), shortest=SHORTEST_NORM_OF_POSITION)
     ratio = of_position * told / (POSITION_CENTRE * CENTRE)
     return round(min(1.0, max(0.0, (ratio - UNRELATED) / (RELATED - UNRELATED))), DIGITS)
@@ -179,17 +180,16 @@ def _cosines(
     Words that neither the table nor the job has (names of people, places and firms) have no weight: whom somebody is called
     or has worked for must not change how like the texts are.
     """
+    known = job.weights.keys()
     of_told = {
-        stem: _SUBLINEAR[min(count, MOST_COUNTED)] * job.weights[stem]
-        for stem, count in told.items()
-        if stem in job.weights
+        stem: _SUBLINEAR[min(told[stem], MOST_COUNTED)] * job.weights[stem] for stem in known & told.keys()
     }
-    of_listed = {stem: job.weights[stem] for stem in listed if stem in job.weights and stem not in of_told}
+    of_listed = {stem: job.weights[stem] for stem in known & listed if stem not in of_told}
     norm = math.sqrt(math.fsum(w * w for part in (of_told, of_listed) for w in part.values()))
     if not norm:
         return 0.0, 0.0
-    by_told = math.fsum(w * job.vector[stem] for stem, w in of_told.items() if stem in job.vector)
-    by_listed = math.fsum(w * job.vector[stem] for stem, w in of_listed.items() if stem in job.vector)
+    by_told = math.fsum(of_told[stem] * job.vector[stem] for stem in job.vector.keys() & of_told.keys())
+    by_listed = math.fsum(of_listed[stem] * job.vector[stem] for stem in job.vector.keys() & of_listed.keys())
     norm = max(norm, shortest)
     counted = by_told + min(by_listed, LIST_SHARE * by_told)
     return round(counted / norm, DIGITS), round(by_told / norm, DIGITS)

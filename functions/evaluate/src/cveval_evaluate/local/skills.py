@@ -50,18 +50,18 @@ def skills_in(sentence: Sentence) -> list[str]:
     if names.keys().isdisjoint(sentence.lower):
         return []
     found: dict[str, None] = {}
-    start, end = 0, len(sentence.words)
-    while start < end:
-        length = 1
-        for tokens, exact, skill in names.get(sentence.lower[start], ()):
+    reached = 0
+    for start, first in enumerate(sentence.lower):
+        if start < reached or first not in names:
+            continue
+        for tokens, exact, skill in names[first]:
             if exact and start == 0 and _goes_on_as_a_sentence(sentence):
                 continue
             place = sentence.words if exact else sentence.lower
             if place[start : start + len(tokens)] == tokens:
                 found[skill] = None
-                length = len(tokens)
+                reached = start + len(tokens)
                 break
-        start += length
     return list(found)
 
 
