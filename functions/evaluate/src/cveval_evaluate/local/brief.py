@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from cveval_evaluate.local.copying import Source, source_of
@@ -156,10 +157,7 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
         near = answers[max(0, place - 1) : place + 2]
         norm = math.sqrt(math.fsum([one.square for one in near]))
         for number, words in here.words.items():
-            if (
-                len(words) >= SHARED_STEMS
-                or len(set().union(*(a.words.get(number, ()) for a in near))) >= SHARED_STEMS
-            ):
+            if len(words) >= SHARED_STEMS or _shared(near, number) >= SHARED_STEMS:
                 dot = math.fsum([one.weights.get(number, 0.0) for one in near])
                 cosine = round(dot / norm, DIGITS)
                 if cosine > best[number][0]:
@@ -170,6 +168,11 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
         )
         for number, (requirement, (cosine, place)) in enumerate(zip(brief.requirements, best, strict=True))
     )
+
+
+def _shared(near: Sequence["_Answers"], number: int) -> int:
+    """How many different words of a requirement neighbouring sentences have together."""
+    return len(set(chain.from_iterable([one.words[number] for one in near if number in one.words])))
 
 
 def _most_telling(

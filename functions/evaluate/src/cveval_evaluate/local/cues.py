@@ -127,8 +127,8 @@ def cues_in(
         if not worth:
             continue
         here: dict[Parameter, int] = {}
-        for start, first in enumerate(sentence.stems):
-            for stems, parameter, kind, cue in listed.get(first, ()):
+        for start in (start for start, first in enumerate(sentence.stems) if first in listed):
+            for stems, parameter, kind, cue in listed[sentence.stems[start]]:
                 cues = found.get(parameter)
                 if cues is None or here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
                     continue

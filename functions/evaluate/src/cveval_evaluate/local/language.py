@@ -18,7 +18,7 @@ FEWEST_WORDS = 5
 LEAST_KNOWN, MOST_KNOWN = 0.45, 0.6
 """Of the words of an English CV, be it one line, seven in ten are in the table, are function words or name a skill; of one in another
 language, which may have no function words at all, three in ten."""
-_LATIN = re.compile(r"[a-z\u00df-\u024f]")
+_LATIN = re.compile(r"[a-z\u00df-\u024f]+")
 
 _ENGLISH = frozenset(
     # Only words that no other language of the Latin script shares.
@@ -195,7 +195,7 @@ def language_of(lower: Sequence[str]) -> Language:
         return Language.ENGLISH
     english, other = (sum(map(words.__contains__, found)) / len(found) for words in (_ENGLISH, _OTHER))
     letters = "".join(found)
-    is_latin = letters.isascii() or 2 * len(_LATIN.findall(letters)) >= len(letters)
+    is_latin = letters.isascii() or 2 * sum(map(len, _LATIN.findall(letters))) >= len(letters)
     if not is_latin:
         return Language.ANOTHER
     if english >= LEAST_ENGLISH and english >= other:
