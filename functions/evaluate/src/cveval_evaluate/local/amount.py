@@ -21,9 +21,8 @@ def highest_rating(original: Original) -> int | None:
     return next((highest for fewest, highest in LIMITS if letters < fewest), None)
 
 
-def limited(ratings: tuple[Rating, ...], original: Original) -> tuple[Rating, ...]:
-    """The ratings, those that the document is too short for lowered, with the reason."""
-    highest = highest_rating(original)
+def limited(ratings: tuple[Rating, ...], highest: int | None) -> tuple[Rating, ...]:
+    """The ratings, those that the document is too short for lowered to its highest, with the reason."""
     if highest is None:
         return ratings
     return tuple(

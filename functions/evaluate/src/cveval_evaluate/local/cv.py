@@ -7,7 +7,7 @@ from datetime import date
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import STEPS as ACHIEVEMENT_STEPS
 from cveval_evaluate.local.achievements import achievements, rate_count
-from cveval_evaluate.local.amount import limited
+from cveval_evaluate.local.amount import highest_rating, limited
 from cveval_evaluate.local.career import Block, blocks
 from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.copying import Original, without_copied
@@ -35,6 +35,8 @@ class CvFindings:
     """The ratings, and what feedback is written from."""
 
     ratings: tuple[Rating, ...]
+    highest: int | None
+    """What a rating of so short a CV may be at most; None when it is long enough for any."""
     job: Job
     match: Match
     months: int
@@ -71,6 +73,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     outside_education = (block for block in related if block.section != "education")
     done = achievements(_told(outside_education), by_figure_alone=not english)
     elsewhere = achievements(_told(others))
+    highest = highest_rating(original)
     culture = cues_in(_told(career), [Parameter.CULTURAL_FIT])[Parameter.CULTURAL_FIT] if english else []
     return CvFindings(
         ratings=limited(
@@ -80,8 +83,9 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
                 _achieved(done, len(elsewhere), english=english),
                 _cultural(culture, english=english),
             ),
-            original,
+            highest,
         ),
+        highest=highest,
         job=job,
         match=matched,
         months=months,

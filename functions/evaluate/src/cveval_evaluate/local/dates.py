@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cveval_evaluate.local.text import in_small_letters
+
 LONGEST_CAREER = 50 * 12
 """Months: what began earlier, or has not begun yet, or ended before it began, is a slip or no position."""
 BEFORE_A_YEAR = 40
@@ -75,7 +77,7 @@ _RANGE = re.compile(
 _FROM = re.compile(
     rf"\b(?:since|seit|depuis|desde|sejak)\s{{1,3}}({_FULL}|{_SHORT})|\b(?:from\s)?({_FULL})\s(?:onwards?\b|to\s(?=$))"
 )
-_OPEN_WORD = re.compile(r"\b(?:since|seit|depuis|desde|sejak|onwards?|to\s*$)")
+_OPEN_WORDS = ("since", "seit", "depuis", "desde", "sejak", "onward")
 _LONE = re.compile(rf"({_OF_A_YEAR}[,-]?\s{{0,3}}{_YEAR}|(?<![\d./-])(?:0?[1-9]|1[0-2])/{_YEAR})(?![\d/.-])")
 _UNFINISHED = ("-", "–", "—", " to", " bis")
 _BEGINS_LINE = re.compile(rf"\W*(?:{_FULL}|{_SHORT}|{_PRESENT})")
@@ -117,7 +119,7 @@ def lowered(line: str) -> str:
 
     Patterns are searched in lower case, which is much faster than without regard to case.
     """
-    line = line.replace("İ", "I").lower()
+    line = in_small_letters(line)
     return _ASIAN.sub(_in_digits, line) if "年" in line or "년" in line else line
 
 
@@ -170,10 +172,14 @@ def _ranges(line: str, start: int, present: int) -> Iterator[Dated]:
         if begin.year is not None and end.year is not None:
             end_month = min(end.year * 12 + end.last, present)
             yield Dated(begin.year * 12 + begin.first - 1, end_month, *match.span())
-    for match in _FROM.finditer(line, start) if _OPEN_WORD.search(line) else ():
+    for match in _FROM.finditer(line, start) if _may_be_open(line) else ():
         begin = _point(match[1] or match[2], present)
         if begin.year is not None:
             yield Dated(begin.year * 12 + begin.first - 1, present, *match.span())
+
+
+def _may_be_open(line: str) -> bool:
+    return any(map(line.__contains__, _OPEN_WORDS)) or line.rstrip().endswith("to")
 
 
 class _Point(NamedTuple):

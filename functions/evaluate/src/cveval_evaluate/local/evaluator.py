@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from cveval.domain.evaluations import Assessment, Materials, Rating
-from cveval_evaluate.local.amount import highest_rating
+from cveval.domain.evaluations import Assessment, Materials
 from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.copying import Original
 from cveval_evaluate.local.cv import CvFindings, rate_cv
@@ -58,7 +57,7 @@ def assess(materials: Materials) -> Assessment:
 
 def warnings_on_cv(found: CvFindings) -> Iterator[str]:
     """What a reader must know before trusting the numbers: `document: code: what it means`."""
-    yield from _on_length("cv", found.original, found.ratings)
+    yield from _on_length("cv", found)
     if found.language is Language.ANOTHER:
         yield (
             "cv: not_english: dates, figures and names of skills were judged; the wording was not, and working with others could "
@@ -84,7 +83,7 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
 
 def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) -> Iterator[str]:
     yield from warnings_on_cv(cv)
-    yield from _on_length("project", project.original, project.ratings)
+    yield from _on_length("project", project)
     if project.language is Language.ANOTHER or (
         project.language is Language.HARDLY_ENGLISH and not is_very_short(project.original.lower)
     ):
@@ -108,12 +107,12 @@ def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) ->
         )
 
 
-def _on_length(document: str, original: Original, ratings: tuple[Rating, ...]) -> Iterator[str]:
-    highest = highest_rating(original)
-    if is_very_short(original.lower) or any(rating.score == highest for rating in ratings):
-        yield f"{document}: very_short: there is little to rate, so each rating is at most {highest}"
-    if original.words > MANY_WORDS:
-        yield f"{document}: very_long: {original.words:,} words; length gains nothing, but is it the right document?"
+def _on_length(document: str, found: CvFindings | ProjectFindings) -> Iterator[str]:
+    words = found.original.words
+    if is_very_short(found.original.lower) or any(rating.score == found.highest for rating in found.ratings):
+        yield f"{document}: very_short: there is little to rate, so each rating is at most {found.highest}"
+    if words > MANY_WORDS:
+        yield f"{document}: very_long: {words:,} words; length gains nothing, but is it the right document?"
 
 
 def _copied(original: Original) -> str:

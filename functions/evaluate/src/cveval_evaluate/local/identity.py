@@ -4,7 +4,7 @@ import re
 
 from cveval_evaluate.local.mentions import without_mentions
 from cveval_evaluate.local.names import FARTHEST, TOP, names_on
-from cveval_evaluate.local.text import CUT
+from cveval_evaluate.local.text import CUT, in_small_letters
 
 _MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")
 _ADDRESS_ON_THE_WEB = re.compile(
@@ -12,7 +12,7 @@ _ADDRESS_ON_THE_WEB = re.compile(
     r"\b(?:linkedin|github|gitlab|twitter|xing|behance)\.com\S*|\b(?-i:(?:[a-z0-9-]{2,63}\.){1,3}(?:com|org|example|me|dev|info|eu|uk|de))\b",
     re.IGNORECASE,
 )
-_ON_THE_WEB = re.compile(r"://|[wW]\.|\.(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)\b")
+_ON_THE_WEB = re.compile(r"://|w\.|W\.|\.(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)\b")
 """Looked for first, since the search for a whole address is slow."""
 _PHONE = re.compile(
     r"(?<![\w.,])(?:(?:\+|00)\d[\d ()./-]{6,20}\d|\(\d{2,5}\)\s?\d{3,4}[ -]?\d{3,4}|\d{3}[-. ]\d{3}[-. ]\d{3,4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4})(?!\w)"
@@ -26,17 +26,16 @@ _LABELLED = re.compile(
     r"geschlecht|konfession|date de naissance|nationalité|état civil|âge|sexe|fecha de nacimiento|nacionalidad|estado civil|edad|"
     r"dirección|teléfono|data di nascita|nazionalità|indirizzo|data de nascimento|nacionalidade|geboortedatum|nationaliteit|"
     r"jenis kelamin|agama|umur|usia|alamat|kewarganegaraan|tempat[, /]{1,3}tanggal lahir|tanggal lahir|status perkawinan|no\.? ?hp)"
-    r"\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S)",
-    re.IGNORECASE,
+    r"\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S)"
 )
+"""This and what may stand in a header are searched in lower case, which is much faster than without regard to case."""
 _STREET = re.compile(
     r"^.{0,40}(?:\d{1,5}[a-z]?[ ,]+(?:[^\W\d_][\w'’.-]*[ ]){0,4}?(?:street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|"
     r"close|court|crescent|place|square|row|way|mews|hill|gardens)\b|\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
-    r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)",
-    re.IGNORECASE,
+    r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)"
 )
 _IN_A_STREET = re.compile(
-    r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b", re.IGNORECASE
+    r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b"
 )
 """Looked for first, since the search for a whole street is slow."""
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
@@ -102,8 +101,7 @@ _PERSONAL = tuple(
 )
 _STATUS = re.compile(
     r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
-    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2})\W*$",
-    re.IGNORECASE,
+    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2})\W*$"
 )
 _PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
 """Not at the slash of a date: its month would be taken for an age."""
@@ -127,7 +125,7 @@ def without_identity(cv: str) -> str:
 
 
 def _without_contact(line: str) -> str:
-    if _LABELLED.match(line):
+    if _LABELLED.match(in_small_letters(line)):
         return CUT + "\n"
     if "@" in line:
         line = _MAIL.sub(CUT, line)
@@ -154,7 +152,13 @@ def _without_status(text: str) -> str:
 
 def _header(line: str) -> str:
     """Of a line near the top, the parts that are no street, age, gender or marital status."""
-    hints = _IN_A_STREET.search(line)
-    return "".join(
-        CUT if _STATUS.match(part) or (hints and _STREET.match(part)) else part for part in _PARTS.split(line)
-    )
+    is_personal = _is_status_or_street if _IN_A_STREET.search(in_small_letters(line)) else _is_status
+    return "".join(CUT if is_personal(in_small_letters(part)) else part for part in _PARTS.split(line))
+
+
+def _is_status(part: str) -> bool:
+    return bool(_STATUS.match(part))
+
+
+def _is_status_or_street(part: str) -> bool:
+    return bool(_STATUS.match(part) or _STREET.match(part))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import rate_count
-from cveval_evaluate.local.amount import limited
+from cveval_evaluate.local.amount import highest_rating, limited
 from cveval_evaluate.local.brief import Brief, Coverage, coverage
 from cveval_evaluate.local.copying import Original, without_copied
 from cveval_evaluate.local.cues import Cue, breadth, cues_in
@@ -39,6 +39,8 @@ class ProjectFindings:
     """The ratings, and what feedback is written from."""
 
     ratings: tuple[Rating, ...]
+    highest: int | None
+    """What a rating of so short a report may be at most; None when it is long enough for any."""
     coverage: tuple[Coverage, ...]
     cues: dict[Parameter, list[Cue]]
     original: Original
@@ -58,7 +60,10 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM
     counted = min(1.0, share / FULL_FROM)
     ratings = (_correct(parts), *(_rated(parameter, found, counted) for parameter, found in cues.items()))
-    return ProjectFindings(limited(ratings, original), parts, cues, original, language_of(original.lower))
+    highest = highest_rating(original)
+    return ProjectFindings(
+        limited(ratings, highest), highest, parts, cues, original, language_of(original.lower)
+    )
 
 
 def _correct(parts: tuple[Coverage, ...]) -> Rating:

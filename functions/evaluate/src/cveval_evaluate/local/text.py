@@ -98,6 +98,11 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
+def in_small_letters(text: str) -> str:
+    """In lower case and of the same length, which `İ` is not."""
+    return text.replace("İ", "I").lower()
+
+
 def stem(word: str) -> str:
     """The English Snowball stem of a word; of one longer than 40 characters, only of its beginning."""
     return _READ[word].stem
