@@ -1,5 +1,6 @@
 """How much a document has to judge by: one of a few lines gets no high number, whatever stands in them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cveval.domain.evaluations import Rating
@@ -9,16 +10,21 @@ from cveval_evaluate.local.text import words
 LIMITS = ((200, 2), (300, 3))
 """Below so many letters in different words of its own, each rating is at most this. 200 letters are about forty words (in Chinese or
 Japanese, which have no spaces, as many characters are more), 300 about seventy."""
+ENOUGH = 100
+"""Words, which nearly always have as many letters as that."""
 
 
 def highest_rating(original: Original) -> int | None:
     """What a rating of so short a document may be at most; None when it is long enough for any."""
-    own = map(str.lower, words(original.text)) if original.copied_words else original.lower
-    different = set(own)
-    if len(different) >= LIMITS[-1][0]:  # each has a letter
-        return None
-    letters = sum(map(len, different))
+    own = [word.lower() for word in words(original.text)] if original.copied_words else original.lower
+    letters = _letters(own[:ENOUGH])
+    if letters < LIMITS[-1][0]:
+        letters = _letters(own)
     return next((highest for fewest, highest in LIMITS if letters < fewest), None)
+
+
+def _letters(own: Sequence[str]) -> int:
+    return sum(map(len, set(own)))
 
 
 def limited(ratings: tuple[Rating, ...], highest: int | None) -> tuple[Rating, ...]:

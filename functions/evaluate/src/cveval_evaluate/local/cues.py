@@ -142,7 +142,8 @@ def cues_in(
 
 def _worth(sentence: Sentence, said: set[str]) -> float:
     """Of a report's sentence with cues: in full, a quarter, or nothing; its words are added to what was said."""
-    new = {stem for stem in sentence.content if stem not in _listed()} - said
+    listed = _listed()
+    new = {stem for stem in sentence.content if stem not in listed} - said
     said |= new
     if not new:
         return 0.0

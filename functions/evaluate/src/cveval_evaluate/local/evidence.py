@@ -24,7 +24,8 @@ def quotes(document: Literal["cv", "project"], passages: Iterable[Sentence]) -> 
 
 def quotable(passage: Sentence) -> str:
     """The longest piece of a passage from which nothing was cut; of that, what is within the limit, up to a whole word."""
-    piece = max(passage.text.split(CUT), key=len).strip(" ,;|·\t\r\n")
+    text = passage.text
+    piece = (max(text.split(CUT), key=len) if CUT in text else text).strip(" ,;|·\t\r\n")
     if len(piece) <= LONGEST:
         return piece
     short = piece[:LONGEST]

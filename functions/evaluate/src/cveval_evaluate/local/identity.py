@@ -15,8 +15,10 @@ _ADDRESS_ON_THE_WEB = re.compile(
 _ON_THE_WEB = re.compile(r"://|w\.|W\.|\.(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)\b")
 """Looked for first, since the search for a whole address is slow."""
 _PHONE = re.compile(
-    r"(?<![\w.,])(?:(?:\+|00)\d[\d ()./-]{6,20}\d|\(\d{2,5}\)\s?\d{3,4}[ -]?\d{3,4}|\d{3}[-. ]\d{3}[-. ]\d{3,4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4})(?!\w)"
+    r"[+(\d](?<![\w.,].)(?:(?:(?<=\+)|(?<=0)0)\d[\d ()./-]{6,20}\d|(?<=\()\d{2,5}\)\s?\d{3,4}[ -]?\d{3,4}|"
+    r"(?<=\d)\d{2}[-. ]\d{3}[-. ]\d{3,4}|(?<=0)\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4})(?!\w)"
 )
+"""Begins with its first character, which is quickly found; what it is and what stands before it is looked at then."""
 _LABELLED = re.compile(
     r"^\W*(?:name|(?:full|first|last|given|family|middle|maiden|candidate|applicant)[ ']?s? ?name|surname|e-?mail|phone|mobile|cell|"
     r"tel(?:ephone)?|fax|contact|(?:home |postal |current )?address|date of birth|d\.?o\.?b\.?|born|birthday|birth date|age|gender|sex|"
