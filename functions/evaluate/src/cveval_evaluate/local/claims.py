@@ -29,12 +29,13 @@ _DO = (
     r"develop|developed|implement|implemented|program|programmed|manage|managed|test|tested|try|tried|seen|had|have|been)"
 )
 _DENIED = re.compile(
-    rf"\bnever (?:yet |ever |really |actually |personally |myself )?{_DO}\b|(?:\bnot|n['’]t) (?:yet |ever |really |actually |personally |myself )?{_DO}\b|\bneither\b|\bi (?:do not|don['’]t) know\b|"
+    rf"(?=[nizwlu0])(?:\bnever (?:yet |ever |really |actually |personally |myself )?{_DO}\b|(?:\bnot|n['’]t) (?:yet |ever |really |actually |personally |myself )?{_DO}\b|\bneither\b|\bi (?:do not|don['’]t) know\b|"
     rf"\b(?:nobody|no[ -]one) (?:has |had |ever |yet )*{_MADE}\b|\bnone (?:of|was|were|is|are|has|have|exists?)\b|"
     rf"\b(?:no|zero|0|without(?: any)?|lack(?:s|ed|ing)?(?: of)?|little or no) (?:(?!and\b|or\b|but\b)[\w/+#.-]+ ){{0,3}}{_THING}\b|"
     r"\bno (?:[\w-]+ ){1,3}(?:was|were|is|are|has been|have been) (?:made|written|built|done|set up|[a-z]{2,12}ed)\b|"
-    r"\b(?:not (?:yet |very |really |at all )?|un|in)(?:familiar|experienced|trained|certified|proficient|skilled|qualified|comfortable|involved|responsible|acquainted)\b"
+    r"\b(?:not (?:yet |very |really |at all )?|un|in)(?:familiar|experienced|trained|certified|proficient|skilled|qualified|comfortable|involved|responsible|acquainted)\b)"
 )
+"""Looks at the first letter first: most words begin with another."""
 _WISHED = re.compile(
     # wished for; what somebody wants to become is an aim, and says something of the work that is sought
     r"(?:\b(?:would|wants?|hopes?|hoping|wish(?:es)?|eager|keen|willing|intends?|plans|planning)(?: like| love)?|['’]d (?:like|love)) to (?:\w+ly )?"

@@ -119,9 +119,9 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
             is_sentence = (
-                is_context(sentence)
+                len(own) >= SHARE_OF_ITS_OWN * len(of_job)
                 and len(skills) <= MOST_SKILLS_IN_A_SENTENCE
-                and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
+                and is_context(sentence)
             )
             if is_sentence or sentence.text in head:
                 told += sentence.content
@@ -129,8 +129,8 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             else:
                 listed.update(sentence.content)
                 listed_skills.update(skills)
-            weight = math.fsum([job.vector[stem] for stem in of_job])
-            if weight:
+            if of_job:
+                weight = math.fsum([job.vector[stem] for stem in of_job])
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
                 )
