@@ -36,9 +36,7 @@ _STREET = re.compile(
     r"close|court|crescent|place|square|row|way|mews|hill|gardens)\b|\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
     r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)"
 )
-_IN_A_STREET = re.compile(
-    r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b"
-)
+_IN_A_STREET = re.compile(r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b")
 """Looked for first, since the search for a whole street is slow."""
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
 _PERSONAL = tuple(
