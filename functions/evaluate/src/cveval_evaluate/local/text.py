@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import compress
 from sys import intern
+from threading import Lock
 from typing import NamedTuple
 
 import snowballstemmer
@@ -28,6 +29,8 @@ _INITIAL = re.compile(r"[^\W\d_]\.")
 """Of somebody's name; no sentence, and not the language R."""
 _LEADING = "●▪·*#–—>•◦\uf0b7-" + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMING = Lock()
+"""The stemmer keeps the word that it works on: two threads in it would raise, or remember each other's stems."""
 
 
 class Word(NamedTuple):
@@ -120,7 +123,8 @@ class _Words(dict[str, Word]):
         if len(self) >= MOST_KEPT:
             self.clear()
         lower = written.lower()
-        of_lower = _STEMMER.stemWord(lower[:LONGEST_WORD].rstrip(".'’&-"))
+        with _STEMMING:
+            of_lower = _STEMMER.stemWord(lower[:LONGEST_WORD].rstrip(".'’&-"))
         word = self[written] = Word(intern(lower), intern(str(of_lower)), lower not in WEIGHTLESS)
         return word
 
