@@ -135,6 +135,7 @@ async def test_metrics_tell_what_waits(api: Api) -> None:
     assert "cveval_jobs_accepted_total 1.0" in text
     for gauge in ("cveval_jobs_processing", "cveval_dead_letters"):
         assert f'{gauge}{{queue="evaluate:default"}} 0.0' in text
+    assert "cveval_database_reachable 1.0" in text
 
 
 @pytest.mark.parametrize(
@@ -186,4 +187,6 @@ async def test_an_unreachable_database_is_503_with_a_time_to_ask_again(make_api:
         assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
         assert answer.headers["Retry-After"]
     assert (await api.client.get("/healthz")).status_code == 200
-    assert (await api.client.get("/metrics")).status_code == 200
+    metrics = await api.client.get("/metrics")
+    assert metrics.status_code == 200
+    assert "cveval_database_reachable 0.0" in metrics.text

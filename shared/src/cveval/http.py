@@ -162,7 +162,9 @@ def health_operations(
             depth, last, backlog = await store.transact(_state)
         except StoreUnavailable:
             log.warning("metrics without the database")
+            metrics.database_reachable.set(0)
         else:
+            metrics.database_reachable.set(1)
             metrics.show(depth)
             metrics.show_care(last, backlog)
         return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -47,6 +47,11 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         r = self.registry
+        self.database_reachable = Gauge(
+            "cveval_database_reachable",
+            "0: the database did not answer just now, and the gauges that are read from it are as they were.",
+            registry=r,
+        )
         self.depth = Gauge("cveval_jobs_queued", "Jobs in status queued.", ["queue"], registry=r)
         self.processing = Gauge("cveval_jobs_processing", "Jobs in status processing.", ["queue"], registry=r)
         self.oldest_due = Gauge(
