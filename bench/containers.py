@@ -19,7 +19,9 @@ import aiohttp
 from bench.measuring import ROOT, Bench, Row, at_most, free_port, middle, note
 
 PROGRAMS = {"submit": 8080, "evaluate": 8080, "purge": 8080, "shim": 8081}
+BASES = {"operator": "postgres:18"}
 BASE = "python:3.13-slim"
+"""Of all others."""
 ENVIRONMENT = {
     "CVEVAL_DATABASE_URL": "sqlite:////tmp/x.db",
     "CVEVAL_KAFKA_BROKERS": "127.0.0.1:1",
@@ -33,11 +35,10 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     if not _has_docker():
         yield Row("containers", "no Docker here")
         return
-    base = _size(BASE)
     for name in (*PROGRAMS, "operator"):
         yield Row(
             f"containers: MB of cveval-{name} over its base",
-            f"{(_size(f'cveval-{name}:local') - base) / 1e6:.0f}",
+            f"{(_size(f'cveval-{name}:local') - _size(BASES.get(name, BASE))) / 1e6:.0f}",
         )
     yield Row("containers: MB of cveval-migrate, whole", f"{_size('cveval-migrate:local') / 1e6:.0f}")
     spent: dict[str, list[float]] = {name: [] for name in ("hello", *PROGRAMS)}

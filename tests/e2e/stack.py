@@ -17,6 +17,8 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "deploy/local/src/cveval_local/samples"
+VERSION = os.environ.get("CVEVAL_VERSION", "local")
+"""The tag of the images, as docker-compose.yml reads it."""
 LONG = 180
 """Seconds that are for ever."""
 
@@ -60,7 +62,17 @@ class Stack:
         self.compose("up", "--detach", "--wait", "--no-build", "--no-recreate", *services)
 
     def down(self) -> None:
-        self.compose("--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "5")
+        self.compose(
+            "--profile",
+            "tools",
+            "--profile",
+            "backup",
+            "down",
+            "--volumes",
+            "--remove-orphans",
+            "--timeout",
+            "5",
+        )
 
     def container(self, service: str) -> dict[str, Any]:
         """What Docker says of a service's container, running or not."""

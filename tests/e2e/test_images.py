@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from tests.e2e.stack import LONG, ROOT, docker
+from tests.e2e.stack import LONG, ROOT, VERSION, docker
 
 PROGRAMS = {
     "submit": ("cveval", "cveval-submit"),
@@ -26,7 +26,7 @@ LISTED = "import importlib.metadata as m, json; print(json.dumps([d.name for d i
 
 def inside(image: str, *command: str) -> "subprocess.CompletedProcess[str]":
     return docker(
-        "run", "--rm", "--entrypoint", command[0], f"cveval-{image}:local", *command[1:], check=False
+        "run", "--rm", "--entrypoint", command[0], f"cveval-{image}:{VERSION}", *command[1:], check=False
     )
 
 
@@ -80,7 +80,7 @@ def test_no_compiler_no_installer_and_no_test_is_inside(program: str) -> None:
 
 @pytest.mark.parametrize("image", [*PROGRAMS, "migrate"])
 def test_an_image_has_labels_a_user_and_no_shell_around_its_command(image: str) -> None:
-    config = json.loads(docker("image", "inspect", f"cveval-{image}:local").stdout)[0]["Config"]
+    config = json.loads(docker("image", "inspect", f"cveval-{image}:{VERSION}").stdout)[0]["Config"]
     labels = config["Labels"]
     for name in ("title", "description", "licenses", "version", "revision"):
         assert labels[f"org.opencontainers.image.{name}"]
@@ -91,7 +91,7 @@ def test_an_image_has_labels_a_user_and_no_shell_around_its_command(image: str) 
 
 
 def test_the_migrations_image_holds_goose_and_the_migrations_only(tmp_path: Path) -> None:
-    container = docker("create", "cveval-migrate:local").stdout.strip()
+    container = docker("create", f"cveval-migrate:{VERSION}").stdout.strip()
     docker("export", container, "--output", str(tmp_path / "files.tar"))
     docker("rm", container)
     with tarfile.open(tmp_path / "files.tar") as archive:
@@ -106,7 +106,7 @@ def test_the_migrations_image_holds_goose_and_the_migrations_only(tmp_path: Path
 def running(program: str, *options: str) -> Iterator[str]:
     """Confined as docker-compose.yml confines it."""
     confined = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none")
-    started = docker("run", "--detach", *confined, *options, f"cveval-{program}:local")
+    started = docker("run", "--detach", *confined, *options, f"cveval-{program}:{VERSION}")
     container = started.stdout.strip()
     try:
         yield container

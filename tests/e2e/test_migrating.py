@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.stack import ROOT, Stack, free_port
+from tests.e2e.stack import ROOT, VERSION, Stack, free_port
 
 MIGRATIONS = sorted((ROOT / "deploy/migrations").glob("*.sql"))
 
@@ -28,7 +28,7 @@ def test_of_many_that_migrate_at_once_each_migration_runs_once(
     command = [
         *("docker", "run", "--rm", "--network", f"{stack.project}_inside"),
         *("-v", f"{slow}:/migrations/{slow.name}:ro", "-e", f"CVEVAL_DATABASE_URL={empty_database}"),
-        "cveval-migrate:local",
+        f"cveval-migrate:{VERSION}",
     ]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     said = [process.communicate(timeout=120)[0] for process in started]

@@ -9,15 +9,18 @@ import yaml
 
 from cveval.domain.policies import Policies
 from cveval.settings import load
+from cveval_local.settings import COMPOSE, misspelt_settings
 from cveval_purge.settings import PurgeSettings
 from cveval_shim.settings import ShimSettings
 from tests.platforms.manifests import DEPLOY, MODELS, PORTS, ROOT, variables
 
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(
+    (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+)["services"]
 PROGRAMS = ("submit", "evaluate", "purge", "shim")
-IN_ENV_EXAMPLE = {"POSTGRES_PASSWORD", "CVEVAL_VERSION", "CVEVAL_PORT", "CVEVAL_PURGE_EVERY"}
+IN_ENV_EXAMPLE = {"POSTGRES_PASSWORD", "CVEVAL_PORT", *COMPOSE}
 """Read by docker-compose.yml itself."""
+OPERATOR = ("cveval", "backup")
 
 
 def default(value: str) -> str:
@@ -36,6 +39,26 @@ def test_every_variable_is_a_setting_and_the_defaults_start_the_program(
         monkeypatch.setenv(name, default(value))
     for model in MODELS[program]:
         load(model)
+
+
+@pytest.mark.parametrize("service", OPERATOR)
+def test_the_command_line_knows_every_variable_that_it_is_given(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = re.findall(r"^(CVEVAL_\w+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    for name in (*SERVICES[service]["environment"], *example):
+        monkeypatch.setenv(name, "1")
+    assert misspelt_settings() == []
+
+
+def test_a_backup_outlives_its_container_and_the_database() -> None:
+    for service in OPERATOR:
+        assert "backups:/backups" in SERVICES[service]["volumes"]
+        assert SERVICES[service]["image"] == SERVICES["cveval"]["image"]
+    image = (DEPLOY / "local" / "Dockerfile").read_text(encoding="utf-8")
+    assert "CVEVAL_BACKUP_FOLDER=/backups" in image
+    # pg_dump is that of the server.
+    assert re.findall(r"^FROM (\S+)$", image, re.MULTILINE)[-1] == SERVICES["postgres"]["image"]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -63,11 +63,13 @@ MODELS: tuple[type[BaseSettings], ...] = (
 READ: tuple[type[BaseSettings], ...] = (*MODELS, DatabaseSettings)
 OTHERS = ("CVEVAL_TEST_", "CVEVAL_KAFKA_", "CVEVAL_REDIS_", "CVEVAL_SHIM_")
 CLIENTS = ("CVEVAL_SERVER", "CVEVAL_API_KEY")
+COMPOSE = ("CVEVAL_VERSION", "CVEVAL_PURGE_EVERY", "CVEVAL_BACKUP_EVERY")
+"""Of .env, which docker-compose.yml reads itself and hands to every container."""
 
 
 def misspelt_settings() -> list[str]:
     """A sentence for each `CVEVAL_…` variable that nobody reads: a misspelt setting is no setting."""
-    known = {*CLIENTS} | {
+    known = {*CLIENTS, *COMPOSE} | {
         f"{model.model_config.get('env_prefix', '')}{name}".upper()
         for model in READ
         for name in model.model_fields

@@ -1,0 +1,50 @@
+"""Backs up and restores what it made, at once and then every so many seconds, until SIGTERM: `backup.py SECONDS`. Prints each answer as a line of JSON."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+
+
+def main(every: float) -> None:
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    while True:
+        # What failed is tried again in its time; until then the age of the last restored backup tells.
+        if run("backup", stopping=stopping):
+            run("backup", "verify", stopping=stopping)
+        if stopping.wait(every):
+            return
+
+
+def run(*words: str, stopping: threading.Event) -> bool:
+    """Whether it went well."""
+    if stopping.is_set():
+        return False
+    # A group of its own: pg_dump and pg_restore hear of the end, too, and a scratch database is dropped.
+    process = subprocess.Popen(  # noqa: S603 - the words are ours
+        ["cveval", *words, "--json"],  # noqa: S607 - of this image
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    threading.Thread(target=interrupt, args=(process, stopping), daemon=True).start()
+    said, error = process.communicate()
+    answer = {"answer": json.loads(said)} if not process.returncode else {"error": error.strip()[-4000:]}
+    line = {"time": datetime.now(UTC).isoformat(), "command": " ".join(words), "status": process.returncode}
+    print(json.dumps({**line, **answer}), flush=True)  # noqa: T201 - its log
+    return process.returncode == 0
+
+
+def interrupt(process: "subprocess.Popen[str]", stopping: threading.Event) -> None:
+    stopping.wait()
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))
