@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,6 +35,7 @@ from cveval_purge.s3 import S3Objects
 from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_purge.usecase import Limits, Purge
 from cveval_purge.wiring import build
+from tests.buckets import small_disk
 from tests.databases import Database
 from tests.samples import a_completion, a_submission, claimed, submitted, uploads_in
 
@@ -730,3 +732,32 @@ async def test_cron_hears_what_went_and_why_not(
     assert figures["cveval_archive_pending"] == "0.0"
     assert figures["cveval_backup_age_seconds"] == "+Inf"
     assert figures["cveval_archived_total"] == "2.0"
+
+
+async def test_a_full_disk_costs_nothing_and_the_next_run_goes_on_once_there_is_room(
+    store: Store, database: Database, bucket: ArchiveSettings, objects: Bucket
+) -> None:
+    for _ in range(3):
+        await a_candidate(store)
+    await database.shift_clock(MONTHS)
+    everything = await every_id(database)
+    with small_disk(bucket.endpoint, room=2_000) as disk:
+        settings = bucket.model_copy(update={"endpoint": disk.address, "at_once": 1})
+        application = build(PurgeSettings(), settings, Policies(), store, Metrics())
+        for _ in range(2):
+            status, body = await called(application, "POST", "/")
+            answer = json.loads(body)
+            assert (status, answer["code"]) == (503, "archive_unavailable")
+            assert "XMinioStorageFull" in answer["detail"]
+            # What fitted is archived and gone, what did not is where it was.
+            archived = await in_the_archive(objects)
+            assert archived
+            assert await every_id(database) == everything - set(archived)
+        _, page = await called(application, "GET", "/metrics")
+        assert re.search(r"^cveval_archive_pending [1-9]", page.decode(), re.MULTILINE)
+        disk.room = 10**6
+        status, body = await called(application, "POST", "/")
+    assert status == 200
+    assert json.loads(body)["is_complete"]
+    assert await every_id(database) == set()
+    assert await in_the_archive(objects) == Counter(everything)
