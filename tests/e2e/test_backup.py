@@ -4,7 +4,7 @@ import json
 
 import httpx
 
-from tests.e2e.stack import Stack, until_finished, uploaded
+from tests.e2e.stack import Stack, docker, until_finished, uploaded
 
 
 def test_backups_are_made_restored_and_compared_by_themselves(stack: Stack, http: httpx.Client) -> None:
@@ -23,10 +23,9 @@ def test_backups_are_made_restored_and_compared_by_themselves(stack: Stack, http
         assert float(metrics["cveval_backup_bytes"]) > 0
     finally:
         stack.compose("--profile", "backup", "stop", "backup")
-    assert stack.container("backup")["State"]["ExitCode"] == 0
-    said = [
-        json.loads(line) for line in stack.compose("logs", "--no-log-prefix", "backup").stdout.splitlines()
-    ]
+    container = stack.container("backup")
+    assert container["State"]["ExitCode"] == 0
+    said = [json.loads(line) for line in docker("logs", container["Id"]).stdout.splitlines()]
     assert [(line["command"], line["status"]) for line in said] == [("backup", 0), ("backup verify", 0)]
     assert stack.sql("SELECT datname FROM pg_database WHERE datname LIKE 'cveval_verify%'") == []
 
