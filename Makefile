@@ -67,7 +67,7 @@ up: ## Build the images and run everything in containers, on http://127.0.0.1:80
 	@echo "cveval answers on http://$$($(COMPOSE) port submit 8080); make logs, make down"
 
 down: ## Stop the containers; the data stays (docker compose down --volumes removes it)
-	@$(COMPOSE) down --remove-orphans
+	@$(COMPOSE) --profile '*' down --remove-orphans
 
 logs: ## Follow the logs of all containers
 	@$(COMPOSE) logs --follow --tail 100
