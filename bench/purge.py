@@ -54,7 +54,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     deleting: list[float] = []
     for _ in range(1 if bench.quick else 2):
         for others, measured in times.items():
-            database = await _filled(bench, expired, others)
+            database = await filled(bench, expired, others)
             metrics = _Longest()
             seconds, report = await _purged(database, ArchiveSettings(), metrics)
             assert report.deleted["uploads"] + report.deleted["jobs"] == expired, report
@@ -76,7 +76,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     yield at_most(f"purge: time beside {staying:,} rows that stay ÷ beside none", beside / alone, 1.25)
     yield Row("purge: rows/s beside them; alone", f"{expired / beside:.0f}; {expired / alone:.0f}")
     with moto_server() as s3:
-        database = await _filled(bench, 500, 0)
+        database = await filled(bench, 500, 0)
         seconds, report = await _purged(database, new_bucket(s3), Metrics())
         objects = report.archived["objects"]
     yield Row("purge: objects/s archived and verified (moto, same process)", f"{objects / seconds:.0f}")
@@ -96,7 +96,7 @@ class _Longest(Metrics):
             self.deleting.append(seconds)
 
 
-async def _filled(bench: Bench, expired: int, others: int) -> str:
+async def filled(bench: Bench, expired: int, others: int) -> str:
     address = bench.fresh()
     began = time.perf_counter()
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
