@@ -91,8 +91,9 @@ def pgbench(server: str, seconds: int, clients: int = 16) -> float:
         script = Path(folder) / "insert.sql"
         script.write_text("INSERT INTO bench_rows VALUES (gen_random_uuid(), 'one row');\n")
         options = ["-n", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", str(script), server]
-        command = [programs(server) / "pgbench", *options]
-        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+        ended = subprocess.run(
+            [programs(server) / "pgbench", *options], capture_output=True, text=True, check=True
+        )
     found = re.search(r"tps = ([0-9.]+)", ended.stdout)
     assert found is not None, ended.stdout
     return float(found[1])

@@ -46,7 +46,12 @@ def old(tmp_path: Path) -> Path:
 def contract_of(old: Path) -> "subprocess.CompletedProcess[str]":
     """Its own contract suite of the store, with its own code, on Postgres. SQLite's program migrates its file itself and is alone with it."""
     sources = [str(path) for path in sorted(old.glob("**/src")) if path.is_dir()]
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    # What this process has told its own embedded Postgres is not for the other one.
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PYTEST_") and name != "XDG_RUNTIME_DIR"
+    }
     return subprocess.run(
         [
             sys.executable,
