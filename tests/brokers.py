@@ -45,8 +45,10 @@ class Broker:
     folder: Path
     address: str
 
-    def tell(self, verb: str) -> None:
-        subprocess.run([self.script, verb, str(self.folder)], check=True, stdout=subprocess.PIPE, timeout=120)
+    def tell(self, verb: str, *words: str) -> None:
+        """Words: of several brokers, which one."""
+        command = [self.script, verb, str(self.folder), *words]
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120)
 
     def empty(self) -> None:
         """It comes back at the same address without a topic, or a stream."""
@@ -61,7 +63,8 @@ class Broker:
 
 
 @contextmanager
-def own_broker(setting: str = "CVEVAL_TEST_KAFKA_SCRIPT") -> Iterator[Broker]:
+def own_broker(setting: str = "CVEVAL_TEST_KAFKA_SCRIPT", *options: str, port: int = 0) -> Iterator[Broker]:
+    """Options: the script's for `start`, such as `--brokers 3`; port 0 takes a free one."""
     script = os.environ.get(setting)
     if not script:
         pytest.skip(f"no broker to kill: set {setting}")
@@ -69,7 +72,7 @@ def own_broker(setting: str = "CVEVAL_TEST_KAFKA_SCRIPT") -> Iterator[Broker]:
     shutil.rmtree(folder)
     try:
         started = subprocess.run(
-            [script, "start", "--port", "0", "--dir", str(folder)],
+            [script, "start", "--port", str(port), "--dir", str(folder), *options],
             check=True,
             stdout=subprocess.PIPE,
             text=True,

@@ -188,6 +188,8 @@ async def test_a_missing_topic_is_made_by_the_next_publish(broker: str) -> None:
         assert await kafka.publish(jobs(queue, 1)) == [True]
         for deleted in admin.delete_topics([queue]).values():
             deleted.result(timeout=30)
+        while queue in admin.list_topics(timeout=30).topics:
+            pass
         while not all(await kafka.publish(jobs(queue, 1))):
             pass
     assert ends(broker, queue)

@@ -21,15 +21,16 @@ class Topics:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._patience = settings.message_timeout.total_seconds()
-        self._last_error: KafkaError | None = None
+        self._refusal: KafkaError | None = None
 
     @cached_property
     def _admin(self) -> AdminClient:
         return AdminClient(self._settings.client() | {"error_cb": self._heard}, logger=log)
 
     def _heard(self, error: KafkaError) -> None:
-        """A refused login is told here only; the call that needed it just times out."""
-        self._last_error = error
+        """A refused login is told here only, among other complaints; the call that needed it just times out."""
+        if error.code() in _WAYS_OUT:
+            self._refusal = error
 
     def look(self) -> None:
         """Ask the broker for anything.
@@ -62,7 +63,10 @@ class Topics:
         return differences
 
     def _translated(self, error: KafkaError) -> QueueUnavailable | ConfigurationError:
-        for told in (self._last_error, error):
+        # Nobody else lets this client say what it has heard.
+        self._admin.poll(0)
+        heard, self._refusal = self._refusal, None
+        for told in (heard, error):
             if told is not None and told.code() in _WAYS_OUT:
                 return ConfigurationError(f"{_WAYS_OUT[told.code()]} ({told.str()})")
         return QueueUnavailable(f"the broker is away or refuses: {error.str()}")
