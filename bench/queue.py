@@ -235,12 +235,13 @@ async def _submit(caller: Connection, place: Place, address: str, answered: dict
 
 async def _waits_when_idle(place: Place, submit: Running, number: int) -> list[float]:
     answered: dict[str, float] = {}
-    caller = await Connection.open(submit.address)
     for _ in range(number + 5):
+        # A new one each time: the server closes what was idle for two seconds.
+        caller = await Connection.open(submit.address)
         await _submit(caller, place, submit.address, answered)
+        caller.close()
         await _until_done(place.database)
         await asyncio.sleep(0.05)
-    caller.close()
     # The first ones open connections.
     return await _waits(place.database, dict(list(answered.items())[5:]))
 
