@@ -35,6 +35,7 @@ from tests.samples import a_job, an_assessment
 from tests.serving import served
 from tests.transports import QUICK, Cemetery, Function, bounded, consuming, kafka_settings
 
+Headers = list[tuple[str, str | bytes | None]]
 WRONG_DEPLOYMENT = [301, 401, 403, 404]
 KIB = 1024
 
@@ -52,7 +53,7 @@ class AtOnce:
 # -- records ---------------------------------------------------------------------------------------------------------
 
 
-def an_event(job_id: str, **changes: bytes) -> list[tuple[str, bytes]]:
+def an_event(job_id: str, **changes: bytes) -> Headers:
     """The headers of a CloudEvent in Kafka's binary form."""
     attributes = {
         "specversion": b"1.0",
@@ -61,8 +62,9 @@ def an_event(job_id: str, **changes: bytes) -> list[tuple[str, bytes]]:
         "type": b"cveval.evaluate_job.v1",
         **changes,
     }
-    return [(f"ce_{name}", value) for name, value in attributes.items()] + [
-        ("content-type", b"application/json")
+    return [
+        *((f"ce_{name}", value) for name, value in attributes.items()),
+        ("content-type", b"application/json"),
     ]
 
 
@@ -77,7 +79,7 @@ async def test_bad_records_are_buried_with_their_reasons_and_hold_no_job_up(
     queue, unknown = a_name(), new_id()
     Topics(kafka_settings(broker, partitions=1)).ensure([queue])
     good = await a_job(store, queue=queue)
-    records: list[tuple[list[tuple[str, bytes]], bytes | None]] = [
+    records: list[tuple[Headers, bytes | None]] = [
         (an_event(unknown), None),  # a tombstone
         (an_event(unknown), data(unknown)[:-3] + b"\xe2\x82"),
         ([("n\xe4me", b"\xe2\x82")], b"\xff\xfe\x00"),

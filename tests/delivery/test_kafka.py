@@ -366,7 +366,7 @@ async def test_a_leaving_consumer_commits_even_what_a_rebalance_refuses_at_first
 ) -> None:
     queue, function, refusals = a_name(), Function(), 3
 
-    class InRebalance(Consumer):  # type: ignore[misc] # the client has no types
+    class InRebalance(Consumer):
         def commit(self, **told: Any) -> Any:
             nonlocal refusals
             if told.get("asynchronous") is False and refusals:
