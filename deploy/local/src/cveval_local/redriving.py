@@ -144,7 +144,8 @@ class Redriving:
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
 
 def _chunks(ids: list[str], size: int) -> Iterator[list[str]]:
