@@ -55,7 +55,7 @@ def test_a_quote_is_never_what_was_copied() -> None:
 def test_three_runs_of_six_words_make_a_copy(words: int, copied: int) -> None:
     source = [f"word{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]
     original = without_copied(
-        f"Mine before. {' '.join(source[:words])} Mine after.", source_of(" ".join(source))
+        f"Mine before. {' '.join(source[:words])} Mine after.", source_of(" ".join(source), 1.0)
     )
     assert original.copied_words == copied
     assert (original.text == f"Mine before. {CUT} Mine after.") == bool(copied)
@@ -76,7 +76,7 @@ def test_twenty_words_in_the_company_of_the_source_make_an_altered_copy(words: i
     swapped = [source[n + 1 if n % 2 == 0 else n - 1] for n in range(words - words % 2)] + source[
         words - words % 2 : words
     ]
-    original = without_copied(f"Mine before. {' '.join(swapped)} Mine.", source_of(" ".join(source)))
+    original = without_copied(f"Mine before. {' '.join(swapped)} Mine.", source_of(" ".join(source), 1.0))
     assert original.copied_words == copied
 
 

@@ -1,10 +1,12 @@
 """What somebody might paste into a CV to look as if it fitted."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain, cycle, islice
 
 from cveval_evaluate.local.job import prepare_job
 from cveval_evaluate.local.text import sentences
+from tests.quality.labelled import jobs
 
 Cheat = Callable[[str, str], str]
 """CV and job description → the CV with the cheat."""
@@ -86,6 +88,80 @@ def pasted_with_words_shuffled(cv: str, job: str) -> str:
     chance = random.Random(7)
     shuffled = [chance.sample(sentence.words, len(sentence.words)) for sentence in sentences(job)]
     return f"{cv}\n\n" + "\n".join(" ".join(words) + "." for words in shuffled)
+
+
+def words_in_columns(cv: str, job: str) -> str:
+    """Dealt out into six columns: in each line the words stand far from each other in the job description."""
+    words = job.split()
+    lines = -(-len(words) // 6)
+    return f"{cv}\n\n" + "\n".join(" ".join(words[line::lines]) for line in range(lines))
+
+
+def words_shuffled_in_frames(cv: str, job: str) -> str:
+    """Nine a line, in any order, with a beginning and an end that read like a sentence."""
+    words = job.split()
+    shuffled = random.Random(8).sample(words, len(words))
+    return f"{cv}\n\n{_framed(shuffled, 9)}"
+
+
+def words_shuffled_among_many_others(cv: str, job: str) -> str:
+    """And thousands of other words, so that the job's are but few of the CV's."""
+    words = " ".join(other for other in jobs().values() if other != job).split()
+    return f"{words_shuffled_in_frames(cv, job)}\n\n" + "\n".join(random.Random(9).sample(words, 2500))
+
+
+def every_second_word_in_frames(cv: str, job: str) -> str:
+    return f"{cv}\n\n" + "\n".join(_framed(sentence.words[::2], 60) for sentence in sentences(job))
+
+
+def every_third_word_in_frames(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_framed(job.split()[::3], 6)}"
+
+
+def every_fifth_word_in_frames(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_framed(job.split()[::5], 6)}"
+
+
+def _framed(words: Sequence[str], per_line: int) -> str:
+    """With a figure, which makes a sentence of a report tell more."""
+    chance = random.Random(10)
+    return "\n".join(
+        f"We have done 3 {' '.join(words[start : start + per_line])} with {' and '.join(chance.sample(_OTHERS, 3))}."
+        for start in range(0, len(words), per_line)
+    )
+
+
+def interleaved_with_another_post(cv: str, job: str) -> str:
+    """One word of the job description, three of the other."""
+    return f"{cv}\n\n{_interleaved(job.split(), 1, _another(job), 3)}"
+
+
+def interleaved_with_another_post_word_by_word(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_interleaved(job.split(), 1, _another(job), 1)}"
+
+
+def four_words_copied_and_four_put_in(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_interleaved(job.split(), 4, _OTHERS, 4)}"
+
+
+def markup_after_every_word(cv: str, job: str) -> str:
+    return f"{cv}\n\n{' <b> '.join(job.split())}"
+
+
+def pasted_with_every_second_word_changed(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_with_others(job.split(' '), every=2, instead=True)}"
+
+
+def _another(job: str) -> list[str]:
+    """The words of another post: of the sixth after it, or of the sixth if it is none."""
+    posts = list(jobs().values())
+    return posts[((posts.index(job) if job in posts else 0) + 5) % len(posts)].split()
+
+
+def _interleaved(words: Sequence[str], taken: int, others: Sequence[str], put_in: int) -> str:
+    other = cycle(others)
+    mixed = [[*words[start : start + taken], *islice(other, put_in)] for start in range(0, len(words), taken)]
+    return " ".join(chain.from_iterable(mixed))
 
 
 def _with_others(words: list[str], *, every: int, instead: bool) -> str:
@@ -189,6 +265,20 @@ ALTERED_PASTES: tuple[Cheat, ...] = (
     pasted_with_sentences_shuffled,
     pasted_with_words_shuffled,
 )
+DISORDERED_PASTES: tuple[Cheat, ...] = (
+    words_in_columns,
+    words_shuffled_in_frames,
+    words_shuffled_among_many_others,
+    every_second_word_in_frames,
+    interleaved_with_another_post,
+    interleaved_with_another_post_word_by_word,
+    four_words_copied_and_four_put_in,
+    markup_after_every_word,
+    pasted_with_every_second_word_changed,
+)
+"""The words, or half of them, where nothing of their order is left."""
+SMALL_SHARES: tuple[Cheat, ...] = (every_third_word_in_frames, every_fifth_word_in_frames)
+"""So few of the words that an honest CV might have nearly as many."""
 STUFFINGS: tuple[Cheat, ...] = (
     skills_listed,
     keywords_stuffed,

@@ -15,8 +15,17 @@ from statistics import fmean, median
 from cveval.domain.evaluations import Materials, compute_match_rate, compute_scores
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from cveval_evaluate.local.brief import prepare_brief
+from cveval_evaluate.local.copying import likeness
 from cveval_evaluate.local.project import rate_project
-from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, PASTES, STUFFINGS, Cheat
+from tests.quality.cheating import (
+    ALTERED_PASTES,
+    CUES_IN_A_REPORT,
+    DISORDERED_PASTES,
+    PASTES,
+    SMALL_SHARES,
+    STUFFINGS,
+    Cheat,
+)
 from tests.quality.labelled import AS_OF, GRADES, Cv, Report, briefs, cvs, jobs, reports, standing
 from tests.quality.swapping import OTHERS, as_somebody_else
 
@@ -129,7 +138,10 @@ def cheated_reports() -> Figures:
         )
 
     return {
-        **{f"brief {cheat.__name__.replace('_', ' ')}: mean gain": gain(cheat) for cheat in ALTERED_PASTES},
+        **{
+            f"brief {cheat.__name__.replace('_', ' ')}: mean gain": gain(cheat)
+            for cheat in (*ALTERED_PASTES, *DISORDERED_PASTES)
+        },
         "cues listed: mean gain": gain(lambda report, _: f"{report}\n\n{CUES_IN_A_REPORT}"),
     }
 
@@ -176,6 +188,14 @@ def altered_jobs() -> Figures:
     return _cheated(ALTERED_PASTES)
 
 
+def disordered_jobs() -> Figures:
+    return _cheated(DISORDERED_PASTES)
+
+
+def small_shares_of_jobs() -> Figures:
+    return _cheated(SMALL_SHARES)
+
+
 def honest_documents() -> Figures:
     """Which share of the honest CVs (with each job) and reports (with their brief) is taken for a copy."""
     return {
@@ -186,6 +206,18 @@ def honest_documents() -> Figures:
             rate_project(report.text, prepare_brief(briefs()[report.brief])).original.copied_words > 0
             for report in reports()
         ),
+    }
+
+
+def likeness_of_honest_documents() -> Figures:
+    """How near honest CVs (with any job) and reports (with their brief) come to the limit from which on they are copies; 1 is it."""
+    cvs_with_jobs = [(cv.text, prepare_job(job).source) for job in jobs().values() for cv in cvs()]
+    reports_with_briefs = [(r.text, prepare_brief(briefs()[r.brief]).source) for r in reports()]
+    return {
+        f"{documents} most like their source, share of the limit": max(
+            likeness(text, source) / source.most_alike for text, source in pairs
+        )
+        for documents, pairs in (("honest CVs", cvs_with_jobs), ("honest reports", reports_with_briefs))
     }
 
 
@@ -259,7 +291,10 @@ MEASURES: tuple[Callable[[], Figures], ...] = (
     swapped_names,
     pasted_jobs,
     altered_jobs,
+    disordered_jobs,
+    small_shares_of_jobs,
     honest_documents,
+    likeness_of_honest_documents,
     stuffed_keywords,
     cheated_reports,
     repeated_runs,

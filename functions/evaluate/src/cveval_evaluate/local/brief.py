@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from cveval_evaluate.local.copying import Source, source_of
+from cveval_evaluate.local.copying import MOST_LIKE_A_BRIEF, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.text import Sentence, sentences, stem
 from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
@@ -137,7 +137,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
         index={word: tuple(places) for word, places in index.items()},
-        source=source_of(study_case_brief),
+        source=source_of(study_case_brief, MOST_LIKE_A_BRIEF),
         language=language_of_all(sentences(study_case_brief)),
     )
 

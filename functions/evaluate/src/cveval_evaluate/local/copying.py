@@ -1,14 +1,19 @@
 """Passages that were copied from what was asked: they say nothing of who pasted them, so they are cut out.
 
-Two kinds are recognised: runs of six words, word for word; and passages whose words stand near each other in the source as well,
-though words were changed, put between or moved.
+Three kinds are recognised: runs of six words, word for word; passages whose words stand near each other in the source as well,
+though words were changed, put between or moved; and, in whatever order, more of the source's words than anybody has who tells of
+their own work.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress
+from math import sqrt
 
 from cveval_evaluate.local.text import CUT, WORD, read, words
+from cveval_evaluate.local.tfidf import DIGITS
 
 RUN = 6
 FEWEST_RUNS = 3
@@ -23,7 +28,19 @@ FEWEST_ALTERED = 20
 """Different words with content in altered passages. Of the labelled CVs none has more than 11 for any of the posts; a post has a
 hundred or more."""
 
+MOST_LIKE_A_JOB, MOST_LIKE_A_BRIEF = 0.36, 0.43
+"""How many different words with content a document and its source may have in common, divided by the geometric mean of how many each
+has. Of the labelled CVs none has more than .25 with any post; of the reports, which must say what was asked, none more than .36."""
+LONGEST = 3
+"""Times the different words of the source: more words than that, of whatever, make a document no less like it."""
+LEFT = 0.4
+"""In a document with more in common the passages most like the source are cut until this share of the limit is left, which is what
+a CV of another occupation has."""
+LONGEST_PASSAGE = 20
+"""Words with content; a text without line or sentence ends is cut in pieces of so many."""
+
 Run = tuple[str, ...]
+_END_OF_PASSAGE = re.compile(r"\n|[.!?;]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,8 @@ class Source:
     """All runs of six words, whatever their case, punctuation and line breaks."""
     near: Mapping[str, frozenset[str]]
     """Stem → the stems that stand near it."""
+    most_alike: float
+    """How like it a document may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +73,8 @@ class Original:
         return self.copied_words / self.words if self.words else 0.0
 
 
-def source_of(text: str) -> Source:
-    """Read a text once, however many documents are compared with it."""
+def source_of(text: str, most_alike: float) -> Source:
+    """Read a text once, however many documents are compared with it; `most_alike` is how like it these may be, in [0, 1]."""
     lower, stems, _ = _read(text)
     near: dict[str, set[str]] = {}
     for place, stem in enumerate(stems):
@@ -64,16 +83,23 @@ def source_of(text: str) -> Source:
                 near.setdefault(stem, set()).add(other)
                 near.setdefault(other, set()).add(stem)
     return Source(
-        runs=frozenset(_runs(lower)), near={stem: frozenset(others) for stem, others in near.items()}
+        runs=frozenset(_runs(lower)),
+        near={stem: frozenset(others) for stem, others in near.items()},
+        most_alike=most_alike,
     )
 
 
 def without_copied(document: str, source: Source) -> Original:
-    """Cut out every passage that is made of the source's words in the source's company."""
+    """Cut out every passage that is made of the source's words in the source's company, and more of its words than there may be."""
     lower, stems, places = _read(document)
     copied = _verbatim(lower, source.runs)
+    told = (
+        [stem for stem, place in zip(stems, places, strict=True) if place not in copied] if copied else stems
+    )
     for first, last in _altered(stems, source.near):
         copied.update(range(places[first], places[last] + 1))
+    if _alike(set(told), source) > source.most_alike:
+        copied.update(_in_any_order(document, stems, places, copied, source))
     if not copied:
         return Original(document, lower, 0)
     kept, reached, was_copied = [], 0, False
@@ -84,6 +110,11 @@ def without_copied(document: str, source: Source) -> Original:
             reached = word.end()
         was_copied = index in copied
     return Original("".join(kept) + document[reached:], lower, len(copied))
+
+
+def likeness(document: str, source: Source) -> float:
+    """How many of a document's and its source's words are the same, whatever their order, in [0, 1]."""
+    return _alike(set(_read(document)[1]), source)
 
 
 def _read(text: str) -> tuple[tuple[str, ...], Sequence[str], Sequence[int]]:
@@ -142,3 +173,43 @@ def _in_company(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> lis
             if other - place <= WITHIN and stems[other] in near[stems[place]]:
                 found.update((place, other))
     return sorted(found)
+
+
+def _alike(stems: Set[str], source: Source) -> float:
+    """How many different stems are the source's, by the geometric mean of how many each has, in [0, 1]; 0 for a few only."""
+    shared, size = len(source.near.keys() & stems), len(source.near)
+    return shared / sqrt(min(len(stems), LONGEST * size) * size) if shared >= FEWEST_ALTERED else 0.0
+
+
+def _in_any_order(
+    document: str, stems: Sequence[str], places: Sequence[int], copied: Set[int], source: Source
+) -> set[int]:
+    """The places of words in the passages most like the source, until what is left, also without what is `copied`, is like others."""
+    left = Counter(stem for stem, place in zip(stems, places, strict=True) if place not in copied)
+    found: set[int] = set()
+    passages = _passages(document, stems, places)
+    for passage in sorted(passages, key=lambda p: -_alike_by_itself([stems[n] for n in p], source)):
+        if _alike(left.keys(), source) <= LEFT * source.most_alike:
+            break
+        found.update(range(places[passage[0]], places[passage[-1]] + 1))
+        left -= Counter(stems[n] for n in passage if places[n] not in copied)
+    return found
+
+
+def _alike_by_itself(passage: Sequence[str], source: Source) -> float:
+    different = set(passage)
+    return round(len(source.near.keys() & different) / sqrt(len(different)), DIGITS)
+
+
+def _passages(document: str, stems: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+    """Which words with content stand in the same line or sentence, at most twenty."""
+    starts = [word.start() for word in WORD.finditer(document)]
+    passages: list[list[int]] = []
+    for number in range(len(stems)):
+        is_new = not number or _END_OF_PASSAGE.search(
+            document, starts[places[number - 1]], starts[places[number]]
+        )
+        if is_new or len(passages[-1]) == LONGEST_PASSAGE:
+            passages.append([])
+        passages[-1].append(number)
+    return passages

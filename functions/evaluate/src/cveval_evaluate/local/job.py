@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cveval_evaluate.local.copying import Source, source_of
+from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.skills import all_skills, skills_in
 from cveval_evaluate.local.text import Sentence, sentences
@@ -103,7 +103,7 @@ def prepare_job(job_description: str) -> Job:
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
         skills=all_skills(told),
         years_asked=_years_asked(told),
-        source=source_of(job_description),
+        source=source_of(job_description, MOST_LIKE_A_JOB),
         has_requirements=bool(bearing),
         language=language_of_all(told),
     )
