@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from math import sqrt
 
 import pytest
 
@@ -9,7 +11,7 @@ from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from cveval_evaluate.local.copying import source_of, without_copied
 from cveval_evaluate.local.text import CUT
-from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, Cheat
+from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, DISORDERED_PASTES, Cheat
 from tests.quality.labelled import briefs, cvs, jobs, reports
 
 JOB = next(iter(jobs().values()))
@@ -78,6 +80,44 @@ def test_twenty_words_in_the_company_of_the_source_make_an_altered_copy(words: i
     ]
     original = without_copied(f"Mine before. {' '.join(swapped)} Mine.", source_of(" ".join(source), 1.0))
     assert original.copied_words == copied
+
+
+@pytest.mark.parametrize("disorder", DISORDERED_PASTES)
+def test_a_pasted_text_is_recognised_though_nothing_of_its_order_is_left(disorder: Cheat) -> None:
+    wrong = next(cv.text for cv in cvs() if cv.occupation is None)
+    cheated = assess(replace(GIVEN, cv=disorder(wrong, JOB)))
+    assert codes(cheated)[0] == "cv: jd_text_copied"
+    gain = compute_match_rate(cheated.ratings[:4]) - compute_match_rate(rated(wrong).ratings)
+    assert gain <= Decimal("0.05")
+
+
+def words_like(letter: str, number: int) -> list[str]:
+    """Invented words: each its own stem."""
+    return [f"{letter}o{chr(97 + n // 26)}{chr(97 + n % 26)}k" for n in range(number)]
+
+
+@pytest.mark.parametrize(("shared", "copied"), [(50, False), (51, True)])
+@pytest.mark.parametrize("others", [250, 650])
+def test_how_many_words_make_a_copy_in_any_order_does_not_grow_with_ever_more_others(
+    shared: int, copied: bool, others: int
+) -> None:
+    source, document = words_like("b", 100), [*words_like("b", shared), *words_like("c", others)]
+    limit = 50.5 / (100 * sqrt(3))
+    scattered = "\n".join(word for start in range(7) for word in document[start::7])
+    assert bool(without_copied(scattered, source_of(" ".join(source), limit)).copied_words) is copied
+
+
+def test_what_is_most_like_the_source_is_cut_and_ones_own_lines_stay() -> None:
+    source = words_like("b", 100)
+    own = ["Baked bread for the hotel and its guests", "Planned the shifts of nine people"]
+    salad = [" ".join(source[n::10]) for n in range(10)]
+    left = without_copied("\n".join([own[0], *salad, own[1]]), source_of(" ".join(source), 0.4)).text
+    assert all(line in left for line in own)
+    assert sum(word in left for word in source) < 25
+
+
+def test_a_good_report_that_quotes_the_whole_brief_loses_nothing() -> None:
+    assert scores(assess(replace(GIVEN, project=f"{REPORT}\n\n{BRIEF}"))) == scores(assess(GIVEN))
 
 
 def test_the_jobs_ordinary_words_in_sentences_of_ones_own_are_no_copy() -> None:

@@ -107,7 +107,9 @@ def words_shuffled_in_frames(cv: str, job: str) -> str:
 def words_shuffled_among_many_others(cv: str, job: str) -> str:
     """And thousands of other words, so that the job's are but few of the CV's."""
     words = " ".join(other for other in jobs().values() if other != job).split()
-    return f"{words_shuffled_in_frames(cv, job)}\n\n" + "\n".join(random.Random(9).sample(words, 2500))
+    others = random.Random(9).sample(words, 2500)
+    lines = (" ".join(others[start : start + 50]) for start in range(0, len(others), 50))
+    return f"{words_shuffled_in_frames(cv, job)}\n\n" + "\n".join(lines)
 
 
 def every_second_word_in_frames(cv: str, job: str) -> str:

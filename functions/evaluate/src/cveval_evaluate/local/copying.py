@@ -7,7 +7,8 @@ their own work.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import compress
 from math import sqrt
@@ -175,14 +176,14 @@ def _in_company(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> lis
     return sorted(found)
 
 
-def _alike(stems: Set[str], source: Source) -> float:
+def _alike(stems: AbstractSet[str], source: Source) -> float:
     """How many different stems are the source's, by the geometric mean of how many each has, in [0, 1]; 0 for a few only."""
     shared, size = len(source.near.keys() & stems), len(source.near)
     return shared / sqrt(min(len(stems), LONGEST * size) * size) if shared >= FEWEST_ALTERED else 0.0
 
 
 def _in_any_order(
-    document: str, stems: Sequence[str], places: Sequence[int], copied: Set[int], source: Source
+    document: str, stems: Sequence[str], places: Sequence[int], copied: Collection[int], source: Source
 ) -> set[int]:
     """The places of words in the passages most like the source, until what is left, also without what is `copied`, is like others."""
     left = Counter(stem for stem, place in zip(stems, places, strict=True) if place not in copied)
