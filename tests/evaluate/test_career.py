@@ -70,6 +70,8 @@ DONE = "- Built data pipelines in Python and Spark that load SQL tables for the 
         ("2019年3月 – 2021年5月", 27),
         ("2019年3月至2021年5月", 27),
         ("2019년 3월 ~ 2021년 5월", 27),
+        ("2019-03-12", 0),
+        ("2019-03-12 – 2021-05-30", 27),
         ("rolled out 20 – 30 servers", 0),
         ("version 3.19 – 3.21", 0),
         ("5 – 10 engineers, 24/7 – 365", 0),

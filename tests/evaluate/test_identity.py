@@ -50,6 +50,13 @@ def cut(text: str) -> str:
         ("O'NEILL-STONE, Anne-Marie", "Anne"),
         ("ruby lane\nbackend engineer", "ruby"),
         ("Ruby Lane Senior Engineer", "Ruby"),
+        ("Julia\nCloud", "Julia"),
+        ("Julia\nCloud", "Cloud"),
+        ("JULIA\nCLOUD\nLeeds", "CLOUD"),
+        ("Name\tJulia Cloud", "Julia"),
+        ("Name\nJulia Cloud", "Julia"),
+        ("First name\tJulia\nLast name\tCloud", "Cloud"),
+        ("First name\nJulia\nLast name\nCloud", "Cloud"),
         ("Ruby Lane is an engineer from Leeds.", "Ruby"),
         ("My name is Ruby Lane and I like the sea.", "Ruby"),
         ("CONTACT\nLeeds\nSKILLS\nSQL\nGit\nLANGUAGES\nEnglish\n\nRuby Lane\nBackend engineer", "Ruby"),
@@ -131,10 +138,70 @@ def test_what_stands_beside_the_name_stays() -> None:
         "UK work permit",
         "Holds a work permit until 2027",
         "Visa sponsorship required",
+        "Birthdate: 1971-03-12",
+        "Birth: 1971-03-12",
+        "Birth 1971-03-12",
+        "Born 1971-03-12",
+        "Date of birth\t1971-03-12",
+        "Date of birth\n1971-03-12",
+        "Date of birth\n\n12 March 1971",
+        "Year of birth: 1971",
+        "geb. 12.3.1971",
+        "34 Jahre alt, verheiratet",
+        "Nationality\tRuritanian",
+        "Nationality\nRuritanian",
+        "Nationality\nGender\nRuritanian\nFemale",
+        "Nationality\tRuritanian\tGender\tFemale",
+        "Marital status\tMarried",
+        "Sexo: Femenino",
+        "Gender identity: female",
+        "Native of Ruritania",
+        "Citizen of the Upper Lands",
+        "EU citizen",
+        "Born in Upper Town, United Lands",
+        "Father's name: Paul Quillfeather",
+        "9876543210",
+        "98765 43210",
+        "14 Hill Road, Upper Town 100001",
+        "14 Hill Road\nUpper Town 100001",
+        "14 Hill Road, Upper Town, LS1 4AB",
     ],
 )
 def test_personal_lines_are_cut_out(line: str) -> None:
     assert cut(f"Jane Quillfeather\n{line}\n\nEXPERIENCE\nThe rest").split() == ["EXPERIENCE", "The", "rest"]
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("I'm 54.", "."),
+        ("I am 54 years of age.", "."),
+        ("I am a U.S. citizen.", "I am a ."),
+        ("Phone\t9876543210", "Phone\t"),
+        ("12 Hill Road, Upper Town LS1 4AB | Senior Engineer", "| Senior Engineer"),
+        ("12 Hill Road, Upper Town, Senior Engineer", " Senior Engineer"),
+    ],
+)
+def test_of_a_line_only_the_personal_part_is_cut_out(line: str, left: str) -> None:
+    assert cut(f"Jane Quillfeather\n{line}\n\nEXPERIENCE").splitlines()[1] == left
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "SKILLS\nMobile\nReact Native",
+        "SKILLS\nMobile\tReact Native",
+        "PERSONAL\nNationality\n\nEXPERIENCE\nData Engineer",
+        f"PERSONAL\nNationality\n{'A sentence about the work that is much longer than a value. ' * 2}",
+        "I am 10 years into data work",
+        "Processed 10000000000 rows in 1234567890.5 seconds",
+        "Gave birth to a platform of 2019",
+        "Taught natives of Python how to test",
+    ],
+)
+def test_what_only_looks_like_a_personal_line_stays(told: str) -> None:
+    left = cut(f"Jane Quillfeather\n\n{told}\n")
+    assert told.splitlines()[-1] in left
 
 
 def test_of_a_sentence_only_the_personal_words_are_cut_out() -> None:

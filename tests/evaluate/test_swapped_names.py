@@ -1,4 +1,4 @@
-"""However a name is written, wherever it stands, with no address beside it: somebody else gets the same numbers, in every sample."""
+"""However a name is written, wherever it stands, and whatever else is told of a person: somebody else gets the same numbers, in every sample."""
 
 import re
 from datetime import date
@@ -35,6 +35,11 @@ LATIN_FORMS = {
     "below a place": "Leeds, UK\n{given} {family}",
     "below a role": "Senior Specialist\n{given} {family}",
     "below a side bar": "CONTACT\nLeeds, UK\nSKILLS\nWord\nExcel\nTyping\nLANGUAGES\nEnglish\nGerman\nDutch\n\n{given} {family}\nSpecialist",
+    "in two lines": "{given}\n{family}\nSpecialist",
+    "in two lines, with an address": "{given}\n{family}\nSpecialist\n{given}.{family}@example.com",
+    "labelled in a table": "Name\t{given} {family}",
+    "labelled in a table, in parts": "First name\t{given}\nLast name\t{family}",
+    "labelled in a line above": "First name\n{given}\nSurname\n{family}",
     "below a heading": "PERSONAL DETAILS\n{given} {family}",
     "in small letters": "{small}\nspecialist",
     "in a line with a role": "{given} {family}, specialist, Leeds",
@@ -95,3 +100,65 @@ def test_a_name_in_another_script_changes_no_number(name: str) -> None:
     for cv in cvs()[SCRIPTS.index(name) :: len(SCRIPTS)]:
         rest = body(cv)
         assert numbers(f"{name}\n\n{rest}", WANTED) == numbers(f"Emily Walsh\n\n{rest}", WANTED)
+
+
+PERSONAL = [
+    # a form, and two values of it
+    *(
+        (form, "1971-03-12", "1996-10-02")
+        for form in (
+            "Birthdate: {}",
+            "Birth: {}",
+            "Birth {}",
+            "Date of birth: {}",
+            "Date of birth\t{}",
+            "Date of birth\n{}",
+            "Date of birth\n\n{}",
+            "Born {}",
+            "DOB {}",
+            "Of the year {}",  # no label, and no range either
+        )
+    ),
+    ("Date of birth\n{}", "12 March 1971", "2 October 1996"),
+    ("geb. {}", "12.3.1971", "2.10.1996"),
+    ("Year of birth: {}", "1971", "1996"),
+    ("I'm {}.", "54", "29"),
+    ("I am {} years of age.", "54", "29"),
+    ("{}", "54 Jahre alt, verheiratet", "29 Jahre alt, ledig"),
+    *((form, "German", "Swift") for form in ("Nationality: {}", "Nationality\t{}", "Nationality\n{}")),
+    ("Nationality\nGender\n{}", "German\nFemale", "Ruritanian\nMale"),
+    ("Nationality\t{}\tPhone\t5", "German", "Ruritanian"),
+    ("Gender\t{}", "Female", "Male"),
+    ("Gender identity: {}", "female", "a man"),
+    ("Sexo: {}", "Femenino", "Masculino"),
+    ("Marital status\t{}", "Married", "Single"),
+    *((form, "9876543210", "5551234567") for form in ("Phone\t{}", "{}", "Leeds | {}")),
+    ("{}", "98765 43210", "88765 43211"),
+    ("Native of {}", "Spain", "Sri Lanka"),
+    ("Citizen of {}", "the Netherlands", "Azure"),
+    ("{} citizen", "EU", "Dutch"),
+    ("I am a {} citizen.", "U.S.", "Canadian"),
+    ("Born in {}", "Seattle, United States", "Lagos"),
+    ("Father's name: {}", "Paul Azure", "Mohan Kumar"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("form", "one", "other"), PERSONAL)
+def test_another_age_origin_gender_or_number_changes_no_number(form: str, one: str, other: str) -> None:
+    first = PERSONAL.index((form, one, other)) % EVERY
+    for cv in cvs()[first::EVERY]:
+        for job in (WANTED, jobs()[cv.occupation or "backend_engineer"]):
+            for place in ("Emily Walsh\n{}\n\n" + body(cv), f"Emily Walsh\n\n{body(cv)}\n\n{{}}\n"):
+                found = [numbers(place.replace("{}", form.format(value)), job) for value in (one, other)]
+                assert found[0] == found[1], cv.name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("between", [", ", "\n"])
+def test_another_address_below_the_name_changes_no_number(between: str) -> None:
+    addresses = [f"14 Hill Road{between}Lagos 100001", f"2 Rose Lane{between}Security Bay LS1 4AB"]
+    for cv in cvs()[::EVERY]:
+        for job in (WANTED, jobs()[cv.occupation or "backend_engineer"]):
+            found = [numbers(f"Emily Walsh\n{address}\n\n{body(cv)}", job) for address in addresses]
+            assert found[0] == found[1], cv.name

@@ -1,10 +1,12 @@
 """Who somebody is must not change a score: what only identifies is cut out before anything is rated or quoted."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from cveval_evaluate.local.mentions import without_mentions
-from cveval_evaluate.local.names import FARTHEST, TOP, names_on
-from cveval_evaluate.local.text import CUT, in_small_letters
+from cveval_evaluate.local.names import FARTHEST, TOP, is_role, names_on
+from cveval_evaluate.local.sections import heading
+from cveval_evaluate.local.text import CUT, in_small_letters, words
 
 _MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")
 _ADDRESS_ON_THE_WEB = re.compile(
@@ -16,19 +18,26 @@ _ON_THE_WEB = re.compile(r"://|w\.|W\.|\.(?:com|org|net|io|dev|me|edu|example|in
 """Looked for first, since the search for a whole address is slow."""
 _PHONE = re.compile(
     r"[+(\d](?<![\w.,].)(?:(?:(?<=\+)|(?<=0)0)\d[\d ()./-]{6,20}\d|(?<=\()\d{2,5}\)\s?\d{3,4}[ -]?\d{3,4}|"
-    r"(?<=\d)\d{2}[-. ]\d{3}[-. ]\d{3,4}|(?<=0)\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4})(?!\w)"
+    r"(?<=\d)\d{2}[-. ]\d{3}[-. ]\d{3,4}|(?<=0)\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4}|(?<=0)\d(?:[ .]\d\d){4}|(?<=\d)\d{4} \d{5}|"
+    r"(?<=\d)(?!\d{2,8}0{5})\d{9,11})(?!\w|[.,]\d)"
 )
-"""Begins with its first character, which is quickly found; what it is and what stands before it is looked at then."""
+"""Begins with its first character, which is quickly found; what it is and what stands before it is looked at then. The last is a number without
+any groups; a round one is a figure."""
+_LABELS = (
+    r"name|(?:full|first|last|given|family|middle|maiden|preferred|candidate|applicant|father|mother|spouse|husband|wife)[ '’]?s? ?name|"
+    r"surname|(?:home |postal |current |permanent )?address|(?:date|year|place|country) of birth|d\.?o\.?b\.?|born|birth ?(?:day|date|place)|"
+    r"birth|age|gender(?: identity)?|sex|sexual orientation|nationality|citizenship|country of origin|ethnicity|ethnic origin|"
+    r"(?:marital|civil|family|relationship) status|religion|photo(?:graph)?|pronouns?|passport(?: no\.?| number)?|visa status|work permit|"
+    r"right to work|height|weight|disability|military service|geburtsdatum|geburtsort|geboren(?: am)?|nationalität|staatsangehörigkeit|"
+    r"staatsbürgerschaft|familienstand|anschrift|adresse|geschlecht|konfession|date de naissance|lieu de naissance|nationalité|état civil|"
+    r"âge|sexe|fecha de nacimiento|nacionalidad|estado civil|edad|sexo|género|gênero|dirección|data di nascita|nazionalità|stato civile|"
+    r"sesso|indirizzo|data de nascimento|nacionalidade|geboortedatum|nationaliteit|geslacht|jenis kelamin|agama|umur|usia|alamat|"
+    r"kewarganegaraan|tempat[, /]{1,3}tanggal lahir|tanggal lahir|status perkawinan"
+)
+_MORE_LABELS = r"e-?mail|phone|mobile|cell|tel(?:ephone)?|fax|contact|race|children|picture|visa|telefon|teléfono|no\.? ?hp"
+"""They may head a row or a list of something else, so that what they label must stand beside them (or is known by itself)."""
 _LABELLED = re.compile(
-    r"^\W*(?:name|(?:full|first|last|given|family|middle|maiden|candidate|applicant)[ ']?s? ?name|surname|e-?mail|phone|mobile|cell|"
-    r"tel(?:ephone)?|fax|contact|(?:home |postal |current )?address|date of birth|d\.?o\.?b\.?|born|birthday|birth date|age|gender|sex|"
-    r"nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|photo(?:graph)?|picture|"
-    r"place of birth|pronouns?|passport(?: no\.?| number)?|visa(?: status)?|work permit|right to work|height|weight|disability|"
-    r"military service|geburtsdatum|geburtsort|geboren|nationalität|staatsangehörigkeit|familienstand|anschrift|adresse|telefon|"
-    r"geschlecht|konfession|date de naissance|nationalité|état civil|âge|sexe|fecha de nacimiento|nacionalidad|estado civil|edad|"
-    r"dirección|teléfono|data di nascita|nazionalità|indirizzo|data de nascimento|nacionalidade|geboortedatum|nationaliteit|"
-    r"jenis kelamin|agama|umur|usia|alamat|kewarganegaraan|tempat[, /]{1,3}tanggal lahir|tanggal lahir|status perkawinan|no\.? ?hp)"
-    r"\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S)"
+    rf"^\W*(?:(?:{_LABELS})(?:(?P<alone>\W*$)|\W{{0,3}}\t)|(?:{_LABELS}|{_MORE_LABELS})\b(?:\W{{0,3}}[:：–-](?!\w)|\s{{2,}}\S))"
 )
 """This and what may stand in a header are searched in lower case, which is much faster than without regard to case."""
 _STREET = re.compile(
@@ -38,6 +47,7 @@ _STREET = re.compile(
 )
 _IN_A_STREET = re.compile(r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b")
 """Looked for first, since the search for a whole street is slow."""
+_PLACE = r"(?:the )?[A-Z][\w'’.-]*(?<![.])(?:,? (?:(?:of|and) )?(?:the )?[A-Z][\w'’-]+){0,3}"
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
 _PERSONAL = tuple(
     # statements within a sentence or a line, each with what must be in the text for it to be worth a search
@@ -49,18 +59,32 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
+            ("years of age", "i am ", "i'm ", "i’m ", " jahre alt"),
+            (
+                r"\b(?:i am |i['’]m )?\d{2} years of age\b|\bi(?: am|['’]m) \d{2}(?=\s*(?:[.,;!|]|$| and\b))|"
+                r"\b\d{2} jahre alt\b(?:, (?:verheiratet|ledig|geschieden|verwitwet)\b)?"
+            ),
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        (
             (" age ", "(age ", "\nage ", "aged ", "age: "),
             r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])",
             re.IGNORECASE,
         ),
         (
-            ("born", "geboren", " né", "\nné", "lahir"),
-            r"\b(?:born|geboren|née?|lahir)\b(?:,? (?:on|in|am|le|at))? [^.;|\n]{0,40}?(?:19|20)\d\d(?:,? (?:in|at) (?-i:[A-Z])[\w'’-]+)?",
+            ("born", "geboren", "geb.", " né", "\nné", "lahir"),
+            (
+                r"\b(?:(?:born|geboren|née?|lahir)\b|geb\.)(?:,? (?:on|in|am|le|at))? (?:[^.;|\n]|(?<=\d)\.){0,40}?(?:19|20)\d\d"
+                rf"(?:[-/.]\d{{1,2}}){{0,2}}(?:,? (?:in|at) (?-i:{_PLACE}))?|\bborn (?:and (?:raised|bred) )?in (?-i:{_PLACE})"
+            ),
             re.IGNORECASE,
         ),
         (
             ("birth", "dob", "d.o.b"),
-            r"\b(?:date of birth|d\.?o\.?b\b\.?):? (?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[^;|•\n]{0,20}?(?:19|20)\d\d)",
+            (
+                r"\b(?:(?:date|year) of birth|birth ?(?:date|day)|birth(?=:?\s\d)|d\.?o\.?b\b\.?):?\s{1,3}"
+                r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[^;|•\n]{0,20}?(?:19|20)\d\d(?:[-/.]\d{1,2}){0,2})"
+            ),
             re.IGNORECASE,
         ),
         (
@@ -69,16 +93,18 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            (" national", "nationality", "citizen", "passport"),
+            (" national", "nationality", "citizen", "passport", "native of "),
             (
+                rf"\b(?:[Nn]ational|[Cc]itizen|[Nn]ative) of {_PLACE}|"
+                r"(?:\b(?:E[EC]?[UA]|U[KS]A?|[Dd]ual)|\b(?:[A-Z]\.){2,3}) (?:national|citizen|nationality|citizenship|passport)s?\b|"
                 r"\b[A-Z][a-z]{2,14}(?:ese|ish|an|ch|i|ic|ss) (?:national|citizen|nationality|citizenship|passport)\b|"
-                r"\b(?:national|citizen) of [A-Z]\w+|\b(?:[Nn]ationality|NATIONALITY|[Cc]itizenship):? [A-Z][\w-]+"
+                r"\b(?:[Nn]ationality|NATIONALITY|[Cc]itizenship):? [A-Z][\w-]+"
             ),
             re.NOFLAG,
         ),
         (
             ("gender", "religion", "marital", "pronouns"),
-            r"\b(?:gender|religion|marital status|pronouns): [^;|•,.\n]{1,30}",
+            r"\b(?:gender(?: identity)?|religion|marital status|pronouns): [^;|•,.\n]{1,30}",
             re.IGNORECASE,
         ),
         (
@@ -101,11 +127,16 @@ _PERSONAL = tuple(
 )
 _STATUS = re.compile(
     r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
-    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2})\W*$"
+    r"verheiratet|ledig|geschieden|verwitwet|männlich|weiblich|célibataire|mariée?|casad[oa]|solter[oa]|divorciad[oa]|masculino|femenino|"
+    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2}(?: (?:jahre(?: alt)?|ans|años|anni|anos|jaar|tahun))?)\W*$"
 )
 _PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
 """Not at the slash of a date: its month would be taken for an age."""
+_ENDS_OF_AN_ADDRESS = frozenset("|·•;")
+_POSTCODE = re.compile(r"\b(?:\d{5,6}|\d{4} ?[a-z]{2}|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b")
 LONGEST_HEADER = 120
+LONGEST_VALUE = 60
+"""Characters of what stands in the line below its label."""
 
 
 def without_identity(cv: str) -> str:
@@ -116,7 +147,7 @@ def without_identity(cv: str) -> str:
     found = names_on([lines[number] for number in top], mail[0].partition("@")[0] if mail else "")
     for place, name in found:
         lines[top[place]] = lines[top[place]].replace(name.written, CUT, 1)
-    text = "".join(map(_without_contact, lines))
+    text = "".join(_without_labelled(lines))
     text = _without_statements(_PHONE.sub(CUT, text))
     text = _without_status(text)
     for _, name in found:
@@ -124,9 +155,26 @@ def without_identity(cv: str) -> str:
     return text
 
 
+def _without_labelled(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without those that a label says to be personal, be the label in the same line or in one above.
+
+    Where several labels stand below each other, as many lines that follow are what they label.
+    """
+    waiting = 0
+    for line in lines:
+        found = _LABELLED.match(in_small_letters(line))
+        if found:
+            waiting = waiting + 1 if found["alone"] is not None else 0
+            yield CUT + "\n"
+        elif waiting and not line.isspace() and "@" not in line and not _PHONE.search(line):
+            is_value = len(line) <= LONGEST_VALUE and heading(line) is None
+            waiting = waiting - 1 if is_value else 0
+            yield CUT + "\n" if is_value else _without_contact(line)
+        else:
+            yield _without_contact(line)
+
+
 def _without_contact(line: str) -> str:
-    if _LABELLED.match(in_small_letters(line)):
-        return CUT + "\n"
     if "@" in line:
         line = _MAIL.sub(CUT, line)
     return _ADDRESS_ON_THE_WEB.sub(CUT, line) if _ON_THE_WEB.search(line) else line
@@ -144,21 +192,29 @@ def _without_status(text: str) -> str:
     """Streets, age, gender and marital status stand near the top, in parts of a line."""
     lines = text.splitlines(keepends=True)
     near = [number for number, line in enumerate(lines) if not line.isspace()][:TOP]
+    below_a_street = False
     for number in near:
-        if len(lines[number]) <= LONGEST_HEADER:
-            lines[number] = _header(lines[number])
+        line = lines[number]
+        if len(line) > LONGEST_HEADER:
+            below_a_street = False
+        elif below_a_street and _POSTCODE.search(in_small_letters(line)):
+            lines[number], below_a_street = CUT + "\n", False
+        else:
+            lines[number], below_a_street = _header(line)
     return "".join(lines)
 
 
-def _header(line: str) -> str:
-    """Of a line near the top, the parts that are no street, age, gender or marital status."""
-    is_personal = _is_status_or_street if _IN_A_STREET.search(in_small_letters(line)) else _is_status
-    return "".join(CUT if is_personal(in_small_letters(part)) else part for part in _PARTS.split(line))
-
-
-def _is_status(part: str) -> bool:
-    return bool(_STATUS.match(part))
-
-
-def _is_status_or_street(part: str) -> bool:
-    return bool(_STATUS.match(part) or _STREET.match(part))
+def _header(line: str) -> tuple[str, bool]:
+    """Of a line near the top, the parts that are no street (with its town), age, gender or marital status; is there a street in it?"""
+    may_be_a_street = bool(_IN_A_STREET.search(in_small_letters(line)))
+    left, in_address, has_street = [], False, False
+    for part in _PARTS.split(line):
+        small = in_small_letters(part)
+        if may_be_a_street and _STREET.match(small):
+            in_address = has_street = True
+        elif part in _ENDS_OF_AN_ADDRESS or any(map(is_role, words(part))):
+            in_address = False
+        left.append(CUT if in_address or _STATUS.match(small) else part)
+    if in_address and line.endswith("\n"):
+        left.append("\n")
+    return "".join(left), has_street

@@ -583,7 +583,7 @@ _DOCUMENT = re.compile(
 )
 _LABEL = re.compile(
     r"^\W*(?:(?:full |candidate'?s? |applicant'?s? |first |given |last |family )?name|candidate|applicant|surname|nama(?: lengkap)?|"
-    r"nombre|nom|prénom|vorname|nachname|naam|姓名|氏名|이름)(?:\s*[:：–-]\s*|\s{2,})",
+    r"nombre|nom|prénom|vorname|nachname|naam|姓名|氏名|이름)(?:\s*[:：–-]\s*|\s{2,}|\s*\t\s*|\s*$)",
     re.IGNORECASE,
 )
 _DECORATION = re.compile(r"^[\W_]+|[\W_]+$")
@@ -637,8 +637,43 @@ def names_on(lines: list[str], mail: str) -> list[tuple[int, Name]]:
     More than one is no harm: a town beside the name says as little of somebody's work as the name does. But the choice must not
     depend on whether a name is also a word, so a line is judged by its place and its shape before its words.
     """
+    labelled = _labelled(lines[:TOP])
+    if labelled:
+        return [*_in_parts(labelled), *_likely(_candidates(lines[: labelled[0][0]], mail)[0])]
+    shaped, confirmed = _candidates(lines, mail)
+    parts = shaped[:FEWEST_WORDS] if _are_parts(shaped[:FEWEST_WORDS]) else []
+    in_parts = _in_parts(parts)
+    candidates = [found for found in shaped if not (_is_skill(found[1]) or found in parts)]
+    if confirmed:
+        return [*([] if confirmed in parts else [confirmed]), *in_parts, *_likely(candidates)]
+    as_in_mail = _as_in(mail, lines[:TOP])
+    if as_in_mail is not None:
+        return [as_in_mail, *in_parts]
+    best = min(candidates, key=lambda found: _rank(found[1]), default=None)
+    if best is None:
+        return in_parts
+    return [*in_parts, best, *_likely(other for other in candidates if other is not best)]
+
+
+def _labelled(lines: list[str]) -> list[tuple[int, Name]]:
+    """The names beside, or in the line below, a label that says so."""
+    found = []
+    is_next = False
+    for number, line in enumerate(lines):
+        if heading(line) in ("experience", "skills", "education"):
+            break
+        label = _LABEL.match(line)
+        name = _name_in(line[label.end() :] if label else line) if label or is_next else None
+        if name is not None:
+            found.append((number, name))
+        is_next = label is not None and label.end() == len(line)
+    return found
+
+
+def _candidates(lines: list[str], mail: str) -> tuple[list[tuple[int, Name]], tuple[int, Name] | None]:
+    """What has the shape of a name, up to the first that the address confirms, and that one."""
     candidates: list[tuple[int, Name]] = []
-    in_header = True
+    in_header, confirmed = True, None
     for number, line in enumerate(lines):
         section = heading(line)
         if section == "experience":
@@ -646,23 +681,40 @@ def names_on(lines: list[str], mail: str) -> list[tuple[int, Name]]:
         in_header = in_header and number < TOP and section not in ("skills", "education")
         if not in_header and len(line) > LONGEST_NAME:
             continue
-        label = _LABEL.match(line) if in_header else None
-        name = _name_in(line[label.end() :] if label else line)
+        name = _name_in(line)
         if not number and (name is None or any(map(is_role, name.words))):
             name = _introduced(line)
         if name is None or not (in_header or _is_below_a_side_bar(name, lines[number + 1 : number + 2])):
             continue
-        if label or (in_header and _confirmed(name, mail)):
-            return [(number, name), *_likely(candidates)]
+        if in_header and confirmed is None and _confirmed(name, mail):
+            confirmed = (number, name)
+            if len(name.words) > 1:
+                break
         if _may_be_a_name(name, is_first=not candidates and number <= 1):
             candidates.append((number, name))
-    as_in_mail = _as_in(mail, lines[:TOP])
-    if as_in_mail is not None:
-        return [as_in_mail]
-    best = min(candidates, key=lambda found: _rank(found[1]), default=None)
-    if best is None:
-        return []
-    return [best, *_likely(other for other in candidates if other is not best)]
+    return candidates, confirmed
+
+
+def _are_parts(candidates: list[tuple[int, Name]]) -> bool:
+    """Do a given and a family name stand in two lines, the first below each other?"""
+    lines = [n for n, name in candidates if len(name.words) < FEWEST_WORDS and not _CJK.match(name.written)]
+    return (
+        len(lines) == FEWEST_WORDS
+        and lines[1] == lines[0] + 1 < HEAD
+        and not all(_is_skill(name) for _, name in candidates)
+    )
+
+
+def _in_parts(found: list[tuple[int, Name]]) -> list[tuple[int, Name]]:
+    """Of names of a single word each, all words in each: they are one person's."""
+    if any(len(name.words) > 1 for _, name in found):
+        return found
+    together = tuple(word for _, name in found for word in name.words)
+    return [(number, Name(name.written, together)) for number, name in found]
+
+
+def _is_skill(name: Name) -> bool:
+    return all(token.lower() in skill_tokens() for token in name.words)
 
 
 def _likely(candidates: Iterable[tuple[int, Name]]) -> list[tuple[int, Name]]:
@@ -750,7 +802,6 @@ def _may_be_a_name(name: Name, *, is_first: bool) -> bool:
         any(len(token) >= SHORTEST_TOKEN for token in name.words)
         and (not small or in_small_letters)
         and not any(is_role(token) or heading(token) for token in name.words)
-        and not all(token.lower() in skill_tokens() for token in name.words)
     )
 
 
