@@ -70,6 +70,17 @@ DONE = "- Built data pipelines in Python and Spark that load SQL tables for the 
         ("2019年3月 – 2021年5月", 27),
         ("2019年3月至2021年5月", 27),
         ("2019년 3월 ~ 2021년 5월", 27),
+        ("2024 – present day", 35),
+        ("March 2024 to the present day", 33),
+        ("2024 – current time", 35),
+        ("March 2024 - (present)", 33),
+        ("Mar 2018 thru Dec 2022", 58),
+        ("2018 → 2022", 48),
+        ("2018 -> 2022", 48),
+        ("2018/19 – 2021/22", 48),
+        ("1998/99 – 1999/00", 24),
+        ("2018/09 – 2019/10", 14),
+        ("03/2018 – 12/2020 and 02/2021 – 04/2023", 34 + 27),
         ("2019-03-12", 0),
         ("2019-03-12 – 2021-05-30", 27),
         ("rolled out 20 – 30 servers", 0),
@@ -125,10 +136,30 @@ def test_a_range_within_what_is_told_opens_no_position(told: str) -> None:
         "Ada Sampleton, data engineer, Leeds, likes long lines in which nothing is missing. 2021–2023 Data Engineer at one: pipelines. 2018–2021 Developer at another.",
         "I worked as a data engineer at Imaginary Ltd from 2021 to 2023 and built pipelines.\n\nFrom 2018 to 2021 I wrote tables.\n",
         "data engineer, imaginary ltd\n2021-2023\n\n2018-2021 developer at other ltd\n",
+        "EXPERIENCE\nJan 2021\n– Dec 2022\nData Engineer\n{done}\nJan 2018\nto\nDec 2020\nDeveloper\n{done}",
+        "EXPERIENCE\nJan 2021 –\nDec 2022\nData Engineer\n{done}\n2018\nthru\n2021\nDeveloper\n{done}",
     ],
 )
 def test_a_position_is_opened_in_the_ways_in_which_it_is_written(layout: str) -> None:
     assert positions(layout.format(done=DONE)) == [(24,), (36,)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "months"),
+    [
+        ("Data Engineer, Imaginary Ltd\n03/2018 – 12/2020 and 02/2021 – 04/2023", (34, 27)),
+        ("Data Engineer, 2018 – 2020, and again from 2021 – 2023", (24, 24)),
+        ("Data Engineer, Imaginary Ltd\n2018 – present day", (107,)),
+        ("Data Engineer, Imaginary Ltd\nMarch 2018 to present day", (105,)),
+        ("Data Engineer, Imaginary Ltd, August 2018 - (present)", (100,)),
+        ("Data Engineer, Imaginary Ltd, 2018 – 2020\n- 2019", (24,)),
+    ],
+)
+def test_all_ranges_of_a_heading_count(layout: str, months: tuple[int, ...]) -> None:
+    assert positions(f"EXPERIENCE\n{layout}\n{DONE}") == [months]
+    assert positions(
+        f"EXPERIENCE\nData Engineer\n2021 – 2023\n{DONE}- Data of 2000 – 2010 and 2011 – 2013\n"
+    ) == [(24,)]
 
 
 def test_a_lone_month_is_a_position_only_where_its_line_stands_apart_among_positions() -> None:

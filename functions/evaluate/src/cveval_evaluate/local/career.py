@@ -31,6 +31,7 @@ _ENDS = re.compile(r"(?<=[.;!?])\s+(?=\S)|\s(?=[•●▪◦\uf0b7])")
 """Where another position may begin within a long line."""
 _LAST_WORD = re.compile(r"([^\W\d_]+)\s*$")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_AND = re.compile(r"\W*(?:(?:and|und|et|again|from)\W+)*")
 _MAY_PRECEDE = frozenset({"from", "between", "again", "i"})
 _MAY_FOLLOW = frozenset({"at", "as", "with", "i", "for"})
 _PAST = re.compile(
@@ -85,6 +86,7 @@ def blocks(cv: str, as_of: date | None) -> list[Block]:
             section, first, position = opened, number, None
         elif (
             section != "education"
+            and (position is None or number >= position.head_end)
             and may_be_dated(line)
             and (here := _position(lines, number, section, position, present))
         ):
@@ -122,14 +124,19 @@ def _position(
 ) -> _Position | None:
     """The ranges of a line that reads like the heading of a position, if it does."""
     line, head_end = lines[number], number + 1
-    if head_end < len(lines) and goes_on(line, lines[head_end]):
+    while head_end < len(lines) and goes_on(line, lines[head_end]):
         line, head_end = f"{line.rstrip()} {lines[head_end]}", head_end + 1
     lower = lowered(line)
     in_bullet = line.lstrip()[:1] in tuple(_BULLETS)
     above = lines[number - 1] if number else ""
     ranges = dated(lower, present)
     if ranges and not _EMPLOYED.search(lower):
-        ranges = [found for found in ranges if _is_of_a_heading(line, lower, found, above)]
+        ranges = [
+            found
+            for group in _together(lower, ranges)
+            if _is_of_a_heading(line, lower, group[0]._replace(ends_at=group[-1].ends_at), above)
+            for found in group
+        ]
     if not ranges and section == "experience" and not in_bullet and _stands_apart(lines, number):
         alone = lone(lower, present)
         ranges = [alone] if alone and _is_of_a_heading(line, lower, alone, "") else []
@@ -141,6 +148,17 @@ def _position(
         head_end,
         in_bullet,
     )
+
+
+def _together(lower: str, ranges: list[Dated]) -> list[list[Dated]]:
+    """Ranges with nothing between them but an "and" belong together."""
+    groups: list[list[Dated]] = []
+    for found in ranges:
+        if groups and _AND.fullmatch(lower, groups[-1][-1].ends_at, found.begins_at):
+            groups[-1].append(found)
+        else:
+            groups.append([found])
+    return groups
 
 
 def _is_of_a_heading(line: str, lower: str, found: Dated, above: str) -> bool:

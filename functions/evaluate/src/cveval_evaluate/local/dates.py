@@ -52,7 +52,7 @@ _OF_A_YEAR = rf"(?:{_DAY}\b(?:{_MONTH})\b\.?|\b(?:{_PART})\b)"
 _FULL = (
     rf"(?:{_OF_A_YEAR}(?:\s\d{{1,2}}(?:st|nd|rd|th)?(?=,?\s))?[,/-]?\s{{0,3}}(?:de\s|of\s)?|"
     rf"(?<![\d.,])(?:\d{{1,2}}[./-])?\d{{1,2}}(?:\s?[/.]\s?|-))?(?<!\d){_YEAR}"
-    r"(?:[-/.](?:0[1-9]|1[0-2])(?!\d)(?:[-/.]\d{2}(?!\d)|(?![-/.]\d))|[\s/-]{0,2}q[1-4]\b)?(?!\d)"
+    r"(?:[-/.](?:0[1-9]|1[0-2])(?!\d)(?:[-/.]\d{2}(?!\d)|(?![-/.]\d))|/(?:00|1[3-9]|[2-9]\d)(?![\d/])|[\s/-]{0,2}q[1-4]\b)?(?!\d)"
 )
 _SHORT = (
     rf"(?:\b(?:{_MONTH})\b\.?[\s/-]{{0,2}}['’]?|(?<![\d./])(?:(?:\d{{1,2}}\.)?(?:0[1-9]|1[0-2])\.|(?:0?[1-9]|1[0-2])/)['’]?|(?<![^\W_])['’])"
@@ -62,25 +62,28 @@ _SHORT = (
 _SHARED = rf"{_OF_A_YEAR}(?:\s\d{{1,2}}(?:st|nd|rd|th)?)?|(?<![\d./])(?:\d\d\.)?(?:0[1-9]|1[0-2])\.?(?=\s{{0,2}}[-–])"
 """Of the year that follows: `Jan – Jun 2019`."""
 _PRESENT = (
-    r"(?:(?:to|the|until|till|up to)\s)?(?:present|now|current(?:ly)?|today|ongoing|date|heute|jetzt|aktuell|présent|"
+    r"(?:(?:to|the|until|till|up to)\s)?(?:(?:present|current|this)(?: day| time)|present|now|current(?:ly)?|today|ongoing|date|heute|jetzt|aktuell|présent|"
     r"aujourd['’]hui|actualidad|actual(?:mente)?|presente|oggi|attuale|atual(?:mente)?|heden|sekarang|saat ini|bugün|halen|nu)\b|"
     r"至今|現在|现在|현재"
 )
-_TO = r"(?:-|–|—|−|~|～|〜|至|到|から|부터|to|until|till|through|bis|à|al?|hasta|até|tot|s/d|sampai|hingga)"
+_TO = r"(?:[-–—]>|→|➔|⇒|-|–|—|−|~|～|〜|至|到|から|부터|to|until|till|through|thru|bis|à|al?|hasta|até|tot|s/d|sampai|hingga)"
 _OPEN = r"(?:(?<=[-–—])(?=\s*(?:$|[)\],;|:]))|(?<=[-–—]\s\s)(?=\s+\S)|(?<=\d[–—])(?=\s\S))"
 _MAY_BEGIN = rf"(?<![^\W\d_])(?=[\d'’{''.join(sorted({name[0] for name in (*_MONTHS, *_PARTS)}))}])"
 """Makes the search three times as fast."""
 _RANGE = re.compile(
     rf"{_MAY_BEGIN}(?P<first>{_FULL}|{_SHORT}|{_SHARED})\s{{0,3}}{_TO}"
-    rf"(?:\s{{0,3}}(?:(?P<last>{_FULL}|{_SHORT})|(?P<years>\d\d)(?![\d./%,-])|(?:{_PRESENT}))|\s{{0,2}}{_OPEN})"
+    rf"(?:\s{{0,3}}(?:(?P<last>{_FULL}|{_SHORT})|(?P<years>\d\d)(?![\d./%,-])|(?:{_PRESENT})|[(\[](?:{_PRESENT})[)\]])|\s{{0,2}}{_OPEN})"
 )
 _FROM = re.compile(
     rf"\b(?:since|seit|depuis|desde|sejak)\s{{1,3}}({_FULL}|{_SHORT})|\b(?:from\s)?({_FULL})\s(?:onwards?\b|to\s(?=$))"
 )
 _OPEN_WORDS = ("since", "seit", "depuis", "desde", "sejak", "onward")
 _LONE = re.compile(rf"({_OF_A_YEAR}[,-]?\s{{0,3}}{_YEAR}|(?<![\d./-])(?:0?[1-9]|1[0-2])/{_YEAR})(?![\d/.-])")
-_UNFINISHED = ("-", "–", "—", " to", " bis")
+_UNFINISHED = ("-", "–", "—", "→", ">", " to", " thru", " through", " until", " till", " bis")
 _BEGINS_LINE = re.compile(rf"\W*(?:{_FULL}|{_SHORT}|{_PRESENT})")
+_ENDS_BELOW = re.compile(rf"\s*{_TO}(?:\s*|\s{{1,3}}(?:{_FULL}|{_SHORT}|{_PRESENT})[\s)\],;|]*)")
+_SEASON = re.compile(r"\d{4}/(?:00|1[3-9]|[2-9]\d)$")
+"""A year that begins in one and ends in the next: `2018/19`."""
 _TWO_DIGITS = re.compile(r"\d\d")
 _FIRST_YEAR = re.compile(
     r"(?:19|20)\d\d(?!\d)|(?<=['’/.])\d\d(?!\d)|(?<=[^\W\d_][\s.-])\d\d(?=\s{0,3}[-–—−~)]|\s{1,3}(?:to|until|till|bis)\s|\s*$)"
@@ -147,8 +150,15 @@ def lone(line: str, present: int) -> Dated | None:
 
 
 def goes_on(line: str, following: str) -> bool:
-    """Does a range only begin in this line and end at the beginning of the next?"""
-    return line.rstrip().endswith(_UNFINISHED) and bool(_BEGINS_LINE.match(lowered(following)))
+    """Does a range only begin in this line, and end at the beginning of the next or in the whole of it?"""
+    line = line.rstrip()
+    if line.endswith(_UNFINISHED):
+        return bool(_BEGINS_LINE.match(lowered(following)))
+    return (
+        line[-1:].isdigit()
+        and bool(_ENDS_BELOW.fullmatch(lowered(following)))
+        and not _RANGE.search(lowered(line))
+    )
 
 
 def _ranges(line: str, start: int, present: int) -> Iterator[Dated]:
@@ -158,7 +168,7 @@ def _ranges(line: str, start: int, present: int) -> Iterator[Dated]:
             first = f"{first.rstrip('.')}.{last[-4:]}"
         begin = _point(first, present)
         if last:
-            end = _point(last, present)
+            end = _end(last, present)
         elif match["years"]:  # 2015–16, 1998–02
             found = YEAR.search(first)
             if found is None:
@@ -206,6 +216,11 @@ def _point(date: str, present: int) -> _Point:
     numbers = [int(digits) for digits in _DIGITS.findall(before)[-1:] + _DIGITS.findall(after)[:1]]
     month = next((n for n in numbers if 1 <= n <= 12), None)
     return _Point(number, month or 1, month or 0)
+
+
+def _end(date: str, present: int) -> _Point:
+    end = _point(date, present)
+    return end._replace(year=end.year + 1) if end.year is not None and _SEASON.search(date) else end
 
 
 def month_number(year: int, month: int) -> int:
