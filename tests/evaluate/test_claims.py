@@ -7,6 +7,7 @@ import pytest
 from cveval_evaluate.local import prepare_job, rate_cv
 from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.report import done_in
+from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import sentences
 
 JOB = prepare_job("Engineer\nYou must know Azure, Kubernetes, Rust and Terraform.\n")
@@ -35,6 +36,18 @@ JOB = prepare_job("Engineer\nYou must know Azure, Kubernetes, Rust and Terraform
         "Unfamiliar with C++ and C#",
         "We had no time for retries.",
         "The firmware was developed by an external contractor.",
+        "The team next door ran Kubernetes in production for years.",
+        "A neighbouring department built the pipeline.",
+        "The other team built the pipeline.",
+        "I plan to take a course in Kubernetes next year.",
+        "She hopes to take a course in Kubernetes.",
+        "Would be glad to try Kubernetes.",
+        "Interested in Kubernetes and would be glad to try it.",
+        "I am very interested in Kubernetes.",
+        "Kubernetes remains on my list of things to learn.",
+        "Rust is among the tools I want to learn.",
+        "Rust is among the skills still to learn.",
+        "Terraform I have yet to try.",
     ],
 )
 def test_denials_wishes_and_other_peoples_work_are_no_claims(text: str) -> None:
@@ -69,6 +82,11 @@ def test_denials_wishes_and_other_peoples_work_are_no_claims(text: str) -> None:
         "Deploys no longer need a restart.",
         "Two years without a field escape.",
         "I have the trust of my manager and led four engineers.",
+        "Interested in how people work, I led 40 interviews.",
+        "Led the plan to build the new warehouse.",
+        "Led a different team through 3 releases.",
+        "Keeps a list of 40 suppliers and still answers each of them.",
+        "Ran Kubernetes in production with the team next door.",
     ],
 )
 def test_denied_harm_and_work_with_others_are_claims(text: str) -> None:
@@ -88,3 +106,8 @@ def test_what_is_no_claim_shows_no_skill_no_achievement_and_no_teamwork() -> Non
     assert found.match.shown == found.match.listed == ()
     assert found.achievements == ()
     assert found.culture == ()
+
+
+@pytest.mark.parametrize("text", ["JavaScript not Java", "Wrote 40 pages in JavaScript, not Java"])
+def test_a_skill_that_is_denied_is_not_shown_and_the_one_beside_it_is(text: str) -> None:
+    assert [skills_in(sentence) for sentence in sentences(text)] == [["JavaScript"]]

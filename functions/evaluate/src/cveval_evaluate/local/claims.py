@@ -39,13 +39,19 @@ _DENIED = re.compile(
 _WISHED = re.compile(
     # wished for; what somebody wants to become is an aim, and says something of the work that is sought
     r"(?:\b(?:would|wants?|hopes?|hoping|wish(?:es)?|eager|keen|willing|intends?|plans|planning)(?: like| love)?|['’]d (?:like|love)) to (?:\w+ly )?"
-    r"(?:learn|use|work|get|try|gain|grow|know|improve|deepen|study|understand|explore|dive|apply|do|build|write|have)\b|"
-    r"\binterested in (?:learning|working|using|trying)\b|\blooking forward to\b"
+    r"(?:learn|use|work|get|try|take|start|attend|gain|grow|know|improve|deepen|study|understand|explore|dive|apply|do|build|write|have)\b|"
+    r"\bi plan to (?:\w+ly )?\w+\b|\bwould be (?:\w+ly )?(?:glad|happy|pleased|delighted|excited) to\b|"
+    r"\binterested in (?:learning|working|using|trying)\b|^\W*(?:(?:i am|i['’]m|very|also|highly|particularly) )*interested in [^,;]+$|"
+    r"\blooking forward to\b|\bon my (?:[\w-]+ )?list\b|\b(?:things|skills|topics|tools|technologies) (?:(?:left|still|i want) )?to learn\b|"
+    r"\b(?:yet|still (?:have|need|want)) to (?:learn|use|try)\b"
 )
 _OF_OTHERS = re.compile(
     rf"\b(?:an?|another|one|my|our|the|some|two|other) {_SOMEBODY} (?:(?:then|also|mainly|mostly|later|alone|and not i|[a-z]+ly|has|had|have) )?{_MADE}\b|"
     rf"\b{_MADE} (?:entirely |mainly |mostly |only )?by (?:(?:an?|another|my|our|the|some|two|other) {_SOMEBODY}|some(?:body|one) else|others|another team|an external)\b|"
-    rf"\b(?:some(?:body|one) else|others|another team|the other team) (?:(?:has|had|then|also|alone) )?{_MADE}\b"
+    rf"\b(?:some(?:body|one) else|others|another team|the other team) (?:(?:has|had|then|also|alone) )?{_MADE}\b|"
+    rf"\b(?:an?|the|our) (?:(?:neighbou?ring|sister|different|separate) (?:team|group|department|squad)|"
+    rf"(?:team|group|department|squad) (?:next door|upstairs|downstairs|(?:down|across) the (?:hall|corridor))) "
+    rf"(?:(?:has|had|then|also|alone) )?{_MADE}\b"
 )
 """All are searched in lower case, which is much faster than without regard to case."""
 _NONE_IN_FIGURES = re.compile(r"(?<![\d.,:])0 [a-z]")
@@ -125,8 +131,13 @@ _KINDS = (
                 "willing",
                 "intend",
                 "intends",
+                "plan",
                 "plans",
                 "planning",
+                "list",
+                "learn",
+                "yet",
+                "still",
                 "interested",
                 "forward",
             ]
@@ -173,11 +184,21 @@ _KINDS = (
                 "professor",
                 "tutor",
                 "brother",
-                "sister",
                 "husband",
                 "wife",
                 "else",
+                "other",
                 "others",
+                "neighbouring",
+                "neighboring",
+                "sister",
+                "different",
+                "separate",
+                "door",
+                "upstairs",
+                "downstairs",
+                "hall",
+                "corridor",
                 "another",
                 "external",
                 "students",

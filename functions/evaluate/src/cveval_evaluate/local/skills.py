@@ -12,6 +12,7 @@ from cveval_evaluate.local.text import Sentence, words
 
 SHORT = 3
 _PREPOSITIONS = tuple((word,) for word in ("to", "the", "a", "an", "through", "into", "at", "of", "over"))
+_DENIED = ("not",)
 Names = Mapping[str, tuple[tuple[tuple[str, ...], bool, str], ...]]
 
 
@@ -45,14 +46,14 @@ def skill_tokens() -> frozenset[str]:
 
 
 def skills_in(sentence: Sentence) -> list[str]:
-    """The skills that a sentence names, in its order, each once."""
+    """The skills that a sentence names, in its order, each once; "not Java" names none."""
     names = _names()
     if names.keys().isdisjoint(sentence.lower):
         return []
     found: dict[str, None] = {}
     reached = 0
     for start, first in enumerate(sentence.lower):
-        if start < reached or first not in names:
+        if start < reached or first not in names or sentence.lower[start - 1 : start] == _DENIED:
             continue
         for tokens, exact, skill in names[first]:
             if exact and start == 0 and _goes_on_as_a_sentence(sentence):
