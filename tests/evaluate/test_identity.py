@@ -261,3 +261,7 @@ def test_pronouns_and_words_of_gender_weigh_nothing() -> None:
 @pytest.mark.parametrize("dates", ["12/2023 – present", "2019/03 – 2020/05", "01/03/2019 - 30/06/2020"])
 def test_the_months_of_a_position_near_the_top_stay(dates: str) -> None:
     assert dates in without_identity(f"Ada Sampleton\nEngineer, Imaginary Ltd\n{dates}\n")
+
+
+def test_a_full_name_of_two_skills_is_cut_out_whole() -> None:
+    assert cut("Julia Cloud\n\nEXPERIENCE\nThe team of Julia Cloud met\n").endswith("The team of  met\n")

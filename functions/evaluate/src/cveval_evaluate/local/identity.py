@@ -37,7 +37,8 @@ _LABELS = (
 _MORE_LABELS = r"e-?mail|phone|mobile|cell|tel(?:ephone)?|fax|contact|race|children|picture|visa|telefon|teléfono|no\.? ?hp"
 """They may head a row or a list of something else, so that what they label must stand beside them (or is known by itself)."""
 _LABELLED = re.compile(
-    rf"^\W*(?:(?:{_LABELS})(?:(?P<alone>\W*$)|\W{{0,3}}\t)|(?:{_LABELS}|{_MORE_LABELS})\b(?:\W{{0,3}}[:：–-](?!\w)|\s{{2,}}\S))"
+    rf"^\W*(?:(?P<plain>{_LABELS})|{_MORE_LABELS})"
+    r"(?:(?P<alone>(?(plain)\W*$|(?!)))|\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S|(?(plain)\W{0,3}\t|(?!))))"
 )
 """This and what may stand in a header are searched in lower case, which is much faster than without regard to case."""
 _STREET = re.compile(

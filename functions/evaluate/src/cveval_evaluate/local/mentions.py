@@ -27,13 +27,15 @@ def without_mentions(text: str, name: Name) -> str:
     mentioned = [token for token in telling if token.lower() in lower]
     if not mentioned:
         return _AGAIN.sub(CUT, text)
+    patterns = []
     if len(mentioned) > 1:
         family = next((n for n, t in enumerate(tokens) if n and t.lower() in PARTICLES), len(tokens) - 1)
         ways = [tokens, [*tokens[family:], *tokens[:family]]]
         ways += [tokens[family:]] if len(tokens) - family > 1 else []
-        in_full = "|".join(_BETWEEN.join(map(re.escape, way)) for way in ways)
-        text = re.sub(rf"(?<!\w)(?:{in_full})(?!\w)", CUT, text, flags=re.IGNORECASE)
-    patterns = []
+        patterns += [f"(?i:{_BETWEEN.join(map(re.escape, way))})" for way in ways]
+        if not skill_tokens().isdisjoint(token.lower() for token in mentioned):
+            # before a part of it is cut for itself, which would leave the other
+            text = re.sub(f"(?<!\\w)(?:{'|'.join(patterns)})(?!\\w)", CUT, text)
     for token in mentioned:
         if token.lower() in skill_tokens():
             text = _without_lonely(text, token)
