@@ -149,8 +149,8 @@ def test_a_position_is_opened_in_the_ways_in_which_it_is_written(layout: str) ->
     [
         ("Data Engineer, Imaginary Ltd\n03/2018 – 12/2020 and 02/2021 – 04/2023", (34, 27)),
         ("Data Engineer, 2018 – 2020, and again from 2021 – 2023", (24, 24)),
-        ("Data Engineer, Imaginary Ltd\n2018 – present day", (107,)),
-        ("Data Engineer, Imaginary Ltd\nMarch 2018 to present day", (105,)),
+        ("Data Engineer, Imaginary Ltd, 2018 – present day", (107,)),
+        ("Data Engineer, Imaginary Ltd, March 2018 to present day", (105,)),
         ("Data Engineer, Imaginary Ltd, August 2018 - (present)", (100,)),
         ("Data Engineer, Imaginary Ltd, 2018 – 2020\n- 2019", (24,)),
     ],
