@@ -74,9 +74,13 @@ def test_a_report_on_another_brief_keeps_hardly_a_point() -> None:
 
 
 def test_a_report_gains_next_to_nothing_by_a_brief_in_other_words_or_order_or_a_list_of_cues() -> None:
-    halves = {"brief every second word in frames", "brief pasted with every second word changed"}
+    most = {
+        "brief every second word in frames": 1.1,
+        "brief pasted with every second word changed": 0.7,
+        "brief words shuffled among many others": 0.5,
+    }
     for cheat, gain in figures("cheated_reports").items():
-        assert gain <= (1.1 if cheat.removesuffix(": mean gain") in halves else 0.5), cheat
+        assert gain <= most.get(cheat.removesuffix(": mean gain"), 0.3), cheat
 
 
 def test_length_alone_does_not_explain_the_project_score() -> None:
