@@ -66,7 +66,7 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
     elif found.language is Language.HARDLY_ENGLISH and not is_very_short(found.original.lower):
         yield "cv: not_english: it has hardly any English sentences, and only these were judged"
     if found.original.copied_words:
-        yield f"cv: jd_text_copied: {_copied(found.original)} the job description (nearly) word for word and did not count"
+        yield f"cv: jd_text_copied: {_copied(found.original)} the job description, word for word or in another order, and did not count"
     if found.implausible_dates:
         yield (
             f"cv: implausible_dates: {', '.join(found.implausible_dates[:MOST_DATES_SHOWN])} did not count: over fifty years ago, still "
@@ -92,7 +92,7 @@ def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) ->
             "project score is a lower bound"
         )
     if project.original.copied_words:
-        yield f"project: brief_text_copied: {_copied(project.original)} the brief (nearly) word for word and did not count"
+        yield f"project: brief_text_copied: {_copied(project.original)} the brief, word for word or in another order, and did not count"
     if prepare_brief(materials.study_case_brief).language is Language.ANOTHER:
         yield (
             "study_case_brief: not_english: the local evaluator reads English, so what it asks for was hardly recognised and the project "
