@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 def main(every: float) -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    # A shell's background job ignores SIGINT, and what it starts inherits that: then nothing here could be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     while True:
         # What failed is tried again in its time; until then the age of the last restored backup tells.
         if run("backup", stopping=stopping):

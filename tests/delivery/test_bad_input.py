@@ -19,6 +19,7 @@ from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
 from cveval.queue.dispatching import Dispatcher
+from cveval.queue.kafka import consumer
 from cveval.queue.kafka.topics import Topics
 from cveval.queue.transport import Delivery
 from cveval.relay import Relay
@@ -191,7 +192,7 @@ async def test_a_consumer_of_a_topic_that_is_not_there_waits_for_it(
     broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, function = a_name(), Function()
-    monkeypatch.setattr("cveval.queue.kafka.consumer.REJOIN_AFTER", 1.0)
+    monkeypatch.setattr(consumer, "REJOIN_AFTER", 1.0)
     async with a_queue(broker, queue) as kafka, consuming(kafka, function, Cemetery()):
         # Published a moment later: the consumer has asked for the topic, which this makes.
         await asyncio.sleep(0)

@@ -19,6 +19,7 @@ from cveval.domain.events import EvaluationRequested
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
+from cveval.queue.kafka import consumer
 from cveval.queue.kafka.consumer import BATCH, KafkaConsumer
 from cveval.queue.kafka.queue import KafkaQueue
 from cveval.queue.kafka.topics import Topics
@@ -335,9 +336,9 @@ async def test_what_is_at_the_function_when_its_partition_goes_is_finished_and_n
     second = Function(changed=first.changed)
     give_back = KafkaConsumer._give_back
 
-    async def told(consumer: KafkaConsumer, numbers: Sequence[int]) -> list[TopicPartition]:
+    async def told(member: KafkaConsumer, numbers: Sequence[int]) -> list[TopicPartition]:
         going.set()
-        return await give_back(consumer, numbers)
+        return await give_back(member, numbers)
 
     async def gated(delivery: Delivery) -> Answer:
         answer = await first(delivery)
@@ -374,8 +375,8 @@ async def test_a_leaving_consumer_commits_even_what_a_rebalance_refuses_at_first
                 raise KafkaException(KafkaError(KafkaError.ILLEGAL_GENERATION))
             return super().commit(**told)
 
-    monkeypatch.setattr("cveval.queue.kafka.consumer.Consumer", InRebalance)
-    monkeypatch.setattr("cveval.queue.kafka.consumer.COMMIT_EVERY", 3600)
+    monkeypatch.setattr(consumer, "Consumer", InRebalance)
+    monkeypatch.setattr(consumer, "COMMIT_EVERY", 3600)
     batch = jobs(queue, 40)
     async with a_queue(broker, queue) as kafka:
         await kafka.publish(batch)

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+import cveval.queue
 from cveval.domain.errors import ConfigurationError
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
@@ -51,6 +52,8 @@ def test_a_client_that_is_not_installed_is_named_with_the_way_out(
         monkeypatch.setenv(each, address if each == setting else "")
     settings = broker_settings()
     assert settings is not None
+    # The package that the import below leaves as an attribute is taken back, too.
+    monkeypatch.setattr(cveval.queue, extra, None, raising=False)
     for module in [name for name in sys.modules if name.startswith(f"cveval.queue.{extra}")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, client, None)
