@@ -6,7 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
+
+TIME_TO_CLEAN_UP = 15.0
+"""Seconds."""
 
 
 def main(every: float) -> None:
@@ -44,8 +49,11 @@ def run(*words: str, stopping: threading.Event) -> bool:
 
 def interrupt(process: "subprocess.Popen[str]", stopping: threading.Event) -> None:
     stopping.wait()
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGINT)
+    # Once more after a while: a child that is just being started can miss the first one, and is waited for then.
+    while process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        time.sleep(TIME_TO_CLEAN_UP)
 
 
 if __name__ == "__main__":
