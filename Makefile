@@ -19,7 +19,7 @@ MANIFESTS := pyproject.toml shared/pyproject.toml $(foreach p,$(PROGRAMS),$(p)/p
 PATHS     := shared functions deploy tests bench scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run up down logs images test e2e fuzz chaos check format lint types imports reference docs locks lock bench eval clean
+.PHONY: help demo run up down logs images test e2e fuzz chaos nightly check format lint types imports reference docs locks lock bench eval clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -90,6 +90,10 @@ fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, 
 
 chaos: .venv/.dev ## Kill everything under load, then look every accepted job up (make chaos JOBS=100000 KILLS=1000 ARGS='--seed 7')
 	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --kills $(KILLS) $(ARGS)
+
+nightly: ## What is too long for every change: each crash point, that chaos can fail, and fuzzing
+	@$(MAKE) test ARGS='-m chaos'
+	@$(MAKE) fuzz
 
 check: format lint types imports reference locks ## Format, lint, types, import contracts; are the reference pages and the locks current?
 
