@@ -144,8 +144,7 @@ class Redriving:
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
 def _chunks(ids: list[str], size: int) -> Iterator[list[str]]:
