@@ -14,7 +14,7 @@ from cveval.observability import Metrics
 from cveval.queue.breaker import FAILING_RECORDS, PROBE_PATIENCE, CircuitBreaker, State
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.transport import Delivery
-from tests.transports import QUICK, Cemetery, Function
+from tests.transports import QUICK, Cemetery, Function, bounded
 
 JOB = "00000000-0000-4000-8000-000000000001"
 LONG = timedelta(hours=1)
@@ -43,9 +43,8 @@ def a_dispatcher(
         "q",
         function,
         cemetery,
-        policies or Policies(),
+        bounded(policies or Policies(), 4),
         metrics,
-        max_concurrency=4,
         monotonic=time,
         sleep=time.sleep,
         chance=lambda: 1.0,
@@ -91,7 +90,7 @@ async def test_an_event_that_names_no_job_is_never_left() -> None:
         return answers.pop(0)
 
     dispatcher = Dispatcher(
-        "q", deliver, Cemetery(), Policies(), metrics, max_concurrency=1, monotonic=time, sleep=time.sleep
+        "q", deliver, Cemetery(), bounded(Policies(), 1), metrics, monotonic=time, sleep=time.sleep
     )
     assert await dispatcher.start(a_delivery(None))
     assert not answers
@@ -125,7 +124,7 @@ async def test_a_bug_in_delivering_neither_loses_the_event_nor_ends_the_loop() -
         return answer
 
     dispatcher = Dispatcher(
-        "q", deliver, Cemetery(), Policies(), Metrics(), max_concurrency=1, monotonic=time, sleep=time.sleep
+        "q", deliver, Cemetery(), bounded(Policies(), 1), Metrics(), monotonic=time, sleep=time.sleep
     )
     assert await dispatcher.start(a_delivery())
 
@@ -139,7 +138,7 @@ async def test_duplicates_and_the_own_share_of_the_time_are_counted() -> None:
 
     record = RawRecord("t", 0, 0, datetime.now(UTC), None, None)
     dispatcher = Dispatcher(
-        "q", deliver, Cemetery(), Policies(), metrics, max_concurrency=1, monotonic=time, sleep=time.sleep
+        "q", deliver, Cemetery(), bounded(Policies(), 1), metrics, monotonic=time, sleep=time.sleep
     )
     assert await dispatcher.start(Delivery("q", {}, b"", JOB, record))
     assert value(metrics, "cveval_duplicates_seen_total", queue="q") == 1
@@ -153,7 +152,7 @@ async def test_draining_ends_at_once_what_only_waits() -> None:
     function.scripts[JOB] = [Answer(503)] * 2
     ends: list[bool] = []
     slow = QUICK.model_copy(update={"backoff_from": LONG, "backoff_to": LONG})
-    dispatcher = Dispatcher("q", function, Cemetery(), slow, metrics, max_concurrency=1, chance=lambda: 1.0)
+    dispatcher = Dispatcher("q", function, Cemetery(), bounded(slow, 1), metrics, chance=lambda: 1.0)
     dispatcher.start(a_delivery(), ends.append)
     await function.until(lambda: len(function.asked) == 1)
     async with asyncio.timeout(30):
@@ -171,7 +170,7 @@ async def test_draining_begins_no_second_try() -> None:
         return Answer(503)
 
     slow = QUICK.model_copy(update={"backoff_from": LONG, "backoff_to": LONG})
-    dispatcher = Dispatcher("q", deliver, Cemetery(), slow, Metrics(), max_concurrency=1, chance=lambda: 1.0)
+    dispatcher = Dispatcher("q", deliver, Cemetery(), bounded(slow, 1), Metrics(), chance=lambda: 1.0)
     dispatcher.start(a_delivery(), ends.append)
     await arrived.wait()
     draining = asyncio.create_task(dispatcher.drain(LONG))
@@ -190,7 +189,7 @@ async def test_draining_waits_no_longer_than_it_may() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    dispatcher = Dispatcher("q", deliver, Cemetery(), QUICK, Metrics(), max_concurrency=1)
+    dispatcher = Dispatcher("q", deliver, Cemetery(), bounded(QUICK, 1), Metrics())
     dispatcher.start(a_delivery(), ends.append)
     await arrived.wait()
     async with asyncio.timeout(30):
@@ -321,9 +320,8 @@ async def test_while_a_probe_is_at_the_function_there_is_room_for_the_next_one()
         "q",
         deliver,
         Cemetery(),
-        Policies(),
+        bounded(Policies(), 2),
         Metrics(),
-        max_concurrency=2,
         monotonic=time,
         sleep=time.sleep,
         chance=lambda: 1.0,

@@ -40,7 +40,6 @@ class Dispatcher:
         policies: Policies,
         metrics: Metrics,
         *,
-        max_concurrency: int,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -50,7 +49,7 @@ class Dispatcher:
         self._bury = bury
         self._policies = policies
         self._metrics = metrics
-        self._max_concurrency = max_concurrency
+        self._max_concurrency = policies.max_concurrency
         self._monotonic = monotonic
         self._sleep = sleep
         self._chance = chance

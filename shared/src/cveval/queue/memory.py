@@ -66,7 +66,6 @@ class MemoryQueue:
             bury,
             policies,
             self._metrics,
-            max_concurrency=policies.max_concurrency,
             chance=self._chance,
         )
         try:

@@ -11,27 +11,13 @@ from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
 from cveval_evaluate.local.project import WHAT, ProjectFindings
-from cveval_evaluate.local.text import CUT, Sentence
+from cveval_evaluate.local.text import CUT, NUMBER_WORDS, Sentence
 
 MOST_NAMED = 5
 LONGEST_QUOTE = 110
 STRONG, FAIR = 4, 3
 FEWEST_WORDS = 40
-_NUMBERS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+_NUMBERS = ("no", *NUMBER_WORDS[:12])
 
 
 def cv_feedback(found: CvFindings) -> str:

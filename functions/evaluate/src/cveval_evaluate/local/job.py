@@ -8,7 +8,7 @@ from functools import lru_cache
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.skills import all_skills, skills_in
-from cveval_evaluate.local.text import Sentence, sentences
+from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
 
 TITLE_WEIGHT = 3
@@ -36,29 +36,7 @@ _SOUGHT = re.compile(
     r"\s*(?:\bto\b|\bwho\b|\bwith\b|\bfor\b|\bin\b|\bat\b|\bthat\b|[.,;:!?\n]|$)",
     re.IGNORECASE,
 )
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-        ],
-        start=1,
-    )
-}
+_NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, start=1)}
 _YEARS_ASKED = re.compile(
     # "the past 10 years" is history, "10 years of experience" is a demand
     rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs)['’]?\s{{1,3}}"

@@ -2,7 +2,8 @@
 
 import re
 
-from cveval_evaluate.local.names import PARTICLES, SHORTEST_TOKEN, Name, is_word
+from cveval_evaluate.local.name_words import PARTICLES
+from cveval_evaluate.local.names import SHORTEST_TOKEN, Name, is_word
 from cveval_evaluate.local.skills import skill_tokens, skills_in
 from cveval_evaluate.local.text import CUT, sentences
 

@@ -17,6 +17,24 @@ LONGEST_SENTENCE = 600
 SHORTEST_WRAPPED = 60
 LONGEST_WORD = 40
 MOST_KEPT = 100_000
+NUMBER_WORDS = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+)
+"""From one on."""
 
 WORD = re.compile(r"[^\W\d_][\w+#]*+(?:[.'’&-][\w+#]++)*+")
 """Possessive, which finds the same in half the time."""

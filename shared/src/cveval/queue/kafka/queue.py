@@ -87,10 +87,7 @@ class KafkaQueue:
     async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
         now = datetime.now(UTC)
         return await self._send(
-            [
-                to_dead_letter(letter, now, self._destination or f"urn:cveval:{letter.queue}", self._source)
-                for letter in letters
-            ]
+            [to_dead_letter(letter, now, self._destination, self._source) for letter in letters]
         )
 
     async def _send(self, records: Sequence[Written]) -> Sequence[bool]:
@@ -114,9 +111,7 @@ class KafkaQueue:
     async def _consume(self, queue: str, deliver: Deliver, bury: Bury) -> None:
         """Each queue with a bound, a breaker and a client of its own: none waits for another."""
         policies = self._policies.of(queue)
-        dispatcher = Dispatcher(
-            queue, deliver, bury, policies, self._metrics, max_concurrency=policies.max_concurrency
-        )
+        dispatcher = Dispatcher(queue, deliver, bury, policies, self._metrics)
         consumer = KafkaConsumer(self._settings, self._source, self._metrics, queue, drain=self._drain)
         await consumer.run(dispatcher)
 

@@ -70,7 +70,7 @@ def to_record(event: EvaluationRequested, now: datetime) -> Written:
 def to_dead_letter(letter: TakenDeadLetter, now: datetime, destination: str, source: Source) -> Written:
     """The original event with Knative's three extensions; what was no CloudEvent is the one that KafkaSource makes of it."""
     topic = topic_of(letter.queue) + DEAD_LETTERS
-    extensions = _extensions(letter.refusal, destination)
+    extensions = _extensions(letter.refusal, destination or f"urn:cveval:{letter.queue}")
     if letter.record is not None:
         record = letter.record if _size(letter.record) <= MOST_LETTER_BYTES else _named_only(letter.record)
         return Written(topic, record.key, record.value, [*_as_event(record, source), *extensions])

@@ -98,10 +98,7 @@ class RedisQueue:
 
     async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
         now = datetime.now(UTC)
-        records = [
-            to_dead_letter(letter, now, self._destination or f"urn:cveval:{letter.queue}", self._source)
-            for letter in letters
-        ]
+        records = [to_dead_letter(letter, now, self._destination, self._source) for letter in letters]
         try:
             async with self._in_time():
                 return await self._append(records, cut_to=self._settings.max_dead_letters)
@@ -145,9 +142,7 @@ class RedisQueue:
     async def _consume(self, queue: str, deliver: Deliver, bury: Bury) -> None:
         """Each queue with a stream, a bound and a breaker of its own: none waits for another."""
         policies = self._policies.of(queue)
-        dispatcher = Dispatcher(
-            queue, deliver, bury, policies, self._metrics, max_concurrency=policies.max_concurrency
-        )
+        dispatcher = Dispatcher(queue, deliver, bury, policies, self._metrics)
         consumer = RedisConsumer(
             self._client,
             self._settings,
