@@ -44,8 +44,8 @@ class Worker:
     fails: Callable[[str], bool] = lambda _: False
     seen: list[str] = field(default_factory=list)
 
-    async def run(self) -> None:
-        while True:
+    async def run(self, ended: asyncio.Event) -> None:
+        while not ended.is_set():
             for job in await self.store.transact(lambda tx: tx.jobs.newest(status=JobStatus.QUEUED)):
                 self.seen.append(job.id)
                 if self.fails(job.id):
@@ -58,9 +58,10 @@ class Worker:
 
 @asynccontextmanager
 async def working(worker: Worker) -> AsyncIterator[None]:
-    task = asyncio.create_task(worker.run())
+    ended = asyncio.Event()
+    task = asyncio.create_task(worker.run(ended))
     yield
-    task.cancel()
+    ended.set()
     await asyncio.gather(task, return_exceptions=True)
 
 
@@ -142,9 +143,11 @@ async def test_a_canary_stops_above_the_share_and_not_at_it(store: Store, broken
 
 async def test_a_job_that_is_cancelled_or_erased_has_ended_and_did_not_fail(store: Store) -> None:
     [first, second] = await failed_jobs(store, 2)
+    # Ended by an event: cancelled, it was seen to run on for ever, rarely, and why is not known.
+    seen = asyncio.Event()
 
     async def cancel_and_erase() -> None:
-        while True:
+        while not seen.is_set():
             for job in await store.transact(lambda tx: tx.jobs.newest(status=JobStatus.QUEUED)):
                 if job.id == first:
                     await store.transact(lambda tx: tx.jobs.cancel(first, reason="enough"))
@@ -156,8 +159,8 @@ async def test_a_job_that_is_cancelled_or_erased_has_ended_and_did_not_fail(stor
     task = asyncio.create_task(cancel_and_erase())
     redriving = Redriving(store, stop_above=0, poll=0)
     await redriving([first, second])
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    seen.set()
+    await task
     assert redriving.report.redriven == [first, second]
     assert (redriving.report.completed, redriving.report.failed_again) == ([], [])
 
