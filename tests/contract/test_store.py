@@ -1,5 +1,6 @@
 """What every database must do: the life of a job, one rule a test."""
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,9 +21,10 @@ from cveval.domain.jobs import (
     Retry,
 )
 from cveval.store.jobs import Redrive
+from cveval.store.leases import Claim
 from cveval.store.transaction import Store
 from tests.databases import Database
-from tests.samples import a_claimed_job, a_completion, a_job, claimed
+from tests.samples import LEASE, a_claimed_job, a_completion, a_job, claimed
 
 
 async def test_a_submitted_job_is_queued_and_due(store: Store) -> None:
@@ -41,6 +43,20 @@ async def test_a_claim_hands_over_the_materials_and_a_new_fencing_token(store: S
     assert job.materials.cv.startswith("Ada")
     assert job.materials.job_description == "Backend engineer"
     assert job.queued_for >= timedelta(0)
+
+
+async def test_an_attempt_knows_when_its_event_was_delivered(store: Store) -> None:
+    job_id = await a_job(store)
+    claim = Claim(job_id, "worker-1", LEASE, delivered_at=time.monotonic() - 3)
+    [job] = await store.transact(lambda tx: tx.leases.claim([claim]))
+    assert isinstance(job, ClaimedJob)
+    held = await store.transact(lambda tx: tx.jobs.get(job_id))
+    assert held.started_at is not None
+    assert held.delivered_at is not None
+    assert timedelta(seconds=3) <= held.started_at - held.delivered_at < timedelta(seconds=30)
+    await store.transact(lambda tx: tx.leases.complete([a_completion(job)]))
+    [attempt] = await store.transact(lambda tx: tx.jobs.attempts(job_id))
+    assert attempt.delivered_at == held.delivered_at
 
 
 async def test_what_a_claim_answers_says_why(store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cveval.cloudevents import read_job_id
+from cveval.cloudevents import WakeUp, read_wake_up, to_http
 from cveval.delivery import Verdict, judge
 from cveval.domain.events import EvaluationRequested, RawRecord, Refusal
 from cveval.domain.policies import Policies
@@ -210,8 +210,27 @@ def test_our_own_record_is_a_cloudevent_that_evaluate_reads() -> None:
         "content-type": b"application/json",
     }
     delivery = to_delivery(a_record(*written.headers, value=written.value), EVENT.queue, SOURCE)
-    assert read_job_id(delivery.headers, delivery.body) == JOB
+    assert read_wake_up(delivery.headers, delivery.body) == WakeUp(JOB, AT)
     assert json.loads(delivery.body) == {"job_id": JOB, "cv_id": "cv-1", "project_id": "project-1"}
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-01-02T03:04:05", "0001-01-01T00:00:00+14:00", "%00"])
+def test_a_time_that_is_none_costs_an_event_nothing(time: str) -> None:
+    headers, body = to_http(EVENT, AT)
+    assert read_wake_up({**headers, "ce-time": time}, body) == WakeUp(JOB, None)
+
+
+def test_a_structured_event_tells_its_time_in_its_body() -> None:
+    event = {
+        "specversion": "1.0",
+        "type": "cveval.evaluate_job.v1",
+        "time": "2026-01-02T03:04:05Z",
+        "data": {"job_id": JOB},
+    }
+    headers = {"content-type": "application/cloudevents+json"}
+    assert read_wake_up(headers, json.dumps(event).encode()) == WakeUp(JOB, AT)
+    without = {**event, "time": 7}
+    assert read_wake_up(headers, json.dumps(without).encode()) == WakeUp(JOB, None)
 
 
 def a_letter(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -82,7 +82,7 @@ class Bench:
         return self
 
     async def wake(self, job_id: str) -> Any:
-        headers, body = to_http(EvaluationRequested(job_id, "-", "-", "evaluate:default"))
+        headers, body = to_http(EvaluationRequested(job_id, "-", "-", "evaluate:default"), datetime.now(UTC))
         return await deliver_to(self.function.application)(Delivery("evaluate:default", headers, body))
 
     async def job(self, job_id: str) -> Any:

@@ -1,6 +1,7 @@
 """POST /v1/batches and GET /v1/batches/{id}."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ async def test_a_batch_is_accepted_evaluated_and_ranked(api: Api) -> None:
         EvaluateSettings(), Policies(), api.store, api.database.metrics, evaluator=ByLength()
     )
     for job_id in body["jobs"]:
-        event = to_http(EvaluationRequested(job_id, "-", "-", "evaluate:default"))
+        event = to_http(EvaluationRequested(job_id, "-", "-", "evaluate:default"), datetime.now(UTC))
         answer = await deliver_to(evaluate.application)(Delivery("evaluate:default", *event))
         assert answer.status == 204
 

@@ -1,5 +1,6 @@
 """The whole history of one job, as sentences: what `cveval why` tells."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,7 +53,7 @@ def tell(history: History, now: datetime) -> list[str]:
     if job.published_at is not None:
         events.append((job.published_at, "published (the last time)"))
     for attempt in history.attempts:
-        events.append((attempt.started_at, f"attempt {attempt.attempt} claimed by {attempt.worker}"))
+        events += _beginning_of(attempt)
         events.append((attempt.finished_at, _end_of(attempt)))
     for letter in history.letters:
         record = f", record {place_of(letter.record)}" if letter.record else ""
@@ -65,12 +66,22 @@ def tell(history: History, now: datetime) -> list[str]:
         events.append((job.redriven_at, "redriven: back in the queue with fresh budgets"))
     if job.error_code == "cancelled":
         events.append((job.updated_at, f"cancelled: {job.error}"))
-    if job.status is JobStatus.PROCESSING and job.started_at is not None:
-        events.append((job.started_at, f"attempt {job.attempt} claimed by {job.worker}"))
+    if job.status is JobStatus.PROCESSING:
+        events += _beginning_of(job)
     if history.result is not None:
         events.append((history.result.created_at, _stored(history.result)))
     events.sort(key=lambda event: event[0])
-    return [f"{show_time(at)}  {text}" for at, text in events] + [what_is_next(job, now)]
+    # To the millisecond: from acceptance to claim takes a few.
+    return [f"{show_time(at)}.{at.microsecond // 1000:03d}  {text}" for at, text in events] + [
+        what_is_next(job, now)
+    ]
+
+
+def _beginning_of(attempted: Attempt | Job) -> Iterator[tuple[datetime, str]]:
+    if attempted.delivered_at is not None:
+        yield attempted.delivered_at, f"delivered for attempt {attempted.attempt}"
+    if attempted.started_at is not None:
+        yield attempted.started_at, f"attempt {attempted.attempt} claimed by {attempted.worker}"
 
 
 def _end_of(attempt: Attempt) -> str:

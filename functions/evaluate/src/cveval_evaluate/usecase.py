@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cveval.domain.errors import (
@@ -61,11 +61,14 @@ class EvaluateJob:
     max_jobs: int
     chance: Callable[[], float] = field(default=random.random)
 
-    async def __call__(self, job_id: str, traceparents: Sequence[str | None] = ()) -> str:
+    async def __call__(
+        self, job_id: str, traceparents: Sequence[str | None] = (), published_at: datetime | None = None
+    ) -> str:
         """Claim and evaluate; answers with a word for people: what became of the event.
 
         Args:
             traceparents: what the attempt's span may be below; none of them: the request that made the job.
+            published_at: when the event was, for the job's history.
 
         Raises:
             EvaluatorBusy: full, or going down; nothing was claimed.
@@ -78,7 +81,7 @@ class EvaluateJob:
             )
         began = time.monotonic()
         with self.held.place(job_id), logging_context(job_id=job_id):
-            answer = await self.steps.claim(self._claim(job_id))
+            answer = await self.steps.claim(self._claim(job_id, published_at))
             self.metrics.claims.labels(_word(answer)).inc()
             if not isinstance(answer, ClaimedJob):
                 return _word(answer)
@@ -99,10 +102,16 @@ class EvaluateJob:
                 step.note(outcome=outcome)
                 return outcome
 
-    def _claim(self, job_id: str) -> Claim:
+    def _claim(self, job_id: str, published_at: datetime | None) -> Claim:
         """Whose queue it is, only the claim will tell: so it brings the leases of all."""
         chance = self.chance()
-        return Claim(job_id, self.worker, self.policies.lease_for(chance), self.policies.leases_for(chance))
+        return Claim(
+            job_id,
+            self.worker,
+            self.policies.lease_for(chance),
+            self.policies.leases_for(chance),
+            published_at=published_at,
+        )
 
     async def _attempt(self, job: ClaimedJob, began: float) -> str:
         evaluation = asyncio.create_task(self._evaluate(job, began))

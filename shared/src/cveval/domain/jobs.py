@@ -62,6 +62,8 @@ class Job:
     """When this job must next be looked at; None means never."""
     published_at: datetime | None
     first_started_at: datetime | None
+    delivered_at: datetime | None
+    """When the event that led to the last claim came to evaluate."""
     started_at: datetime | None
     redriven_at: datetime | None
     worker: str | None
@@ -80,6 +82,8 @@ class Attempt:
     job_id: str
     attempt: int
     worker: str
+    delivered_at: datetime | None
+    """When its event came; None: before migration 20261125160000."""
     started_at: datetime
     finished_at: datetime
     outcome: Outcome

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cveval.cloudevents import to_http
 from cveval.domain.events import EvaluationRequested
@@ -77,5 +77,5 @@ class MemoryQueue:
 
 
 def _delivery(event: EvaluationRequested) -> Delivery:
-    headers, body = to_http(event)
+    headers, body = to_http(event, datetime.now(UTC))
     return Delivery(event.queue, headers, body, event.job_id)

@@ -23,11 +23,12 @@ COLUMNS = {
     "jobs": (
         "id uuid, owner text, queue text, status text, cv_id uuid, project_id uuid, job_description_hash text, "
         "study_case_hash text, rubric_hash text, attempt int, failures int, losses int, run_at time, due_at time, "
-        "published_at time, first_started_at time, started_at time, redriven_at time, worker text, request_id text, "
-        "traceparent text, error_code text, error text, created_at time, updated_at time"
+        "published_at time, first_started_at time, delivered_at time, started_at time, redriven_at time, worker text, "
+        "request_id text, traceparent text, error_code text, error text, created_at time, updated_at time"
     ),
     "job_attempts": (
-        "job_id uuid, attempt int, worker text, started_at time, finished_at time, outcome text, error_code text, error text"
+        "job_id uuid, attempt int, worker text, delivered_at time, started_at time, finished_at time, outcome text, "
+        "error_code text, error text"
     ),
     "results": (
         "job_id uuid, attempt int, cv_match_rate numeric, cv_feedback text, project_score numeric, project_feedback text, "
@@ -117,8 +118,9 @@ def _portable(value: Any, *, is_json: bool) -> Any:
 
 
 def writable(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of an archive as the statements take it: times are times again."""
+    """A row of an archive as the statements take it: times are times again; what was no column yet is NULL."""
+    values = {name: row.get(name) for name in names(table)}
     return {
-        name: datetime.fromisoformat(row[name]) if name.endswith("_at") and row[name] else row[name]
-        for name in names(table)
+        name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
+        for name, value in values.items()
     }

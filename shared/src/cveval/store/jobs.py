@@ -35,8 +35,8 @@ CANCEL_ATTEMPT = Query(
     "jobs.cancel_attempt",
     # If it was being worked on; the worker learns it from its next heartbeat.
     """
-    INSERT INTO job_attempts (job_id, attempt, worker, started_at, finished_at, outcome, error_code, error)
-    SELECT id, attempt, worker, started_at, {now}, 'cancelled', error_code, error FROM jobs
+    INSERT INTO job_attempts (job_id, attempt, worker, delivered_at, started_at, finished_at, outcome, error_code, error)
+    SELECT id, attempt, worker, delivered_at, started_at, {now}, 'cancelled', error_code, error FROM jobs
     WHERE id = :id AND status = 'failed' AND error_code = 'cancelled' AND attempt > 0
     ON CONFLICT (job_id, attempt) DO NOTHING
     """,
@@ -169,6 +169,7 @@ class Jobs:
                 job_id=row["job_id"],
                 attempt=row["attempt"],
                 worker=row["worker"],
+                delivered_at=row["delivered_at"],
                 started_at=row["started_at"],
                 finished_at=row["finished_at"],
                 outcome=Outcome(row["outcome"]),
@@ -251,6 +252,7 @@ def job_of(row: Row) -> Job:
         due_at=row["due_at"],
         published_at=row["published_at"],
         first_started_at=row["first_started_at"],
+        delivered_at=row["delivered_at"],
         started_at=row["started_at"],
         redriven_at=row["redriven_at"],
         worker=row["worker"],

@@ -5,9 +5,10 @@ batches cannot wait for each other. What a rejected row means is found out after
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cveval.domain.documents import new_id
@@ -39,12 +40,14 @@ CLAIM = Query(
     """
     UPDATE jobs SET
       status = 'processing', attempt = jobs.attempt + 1, worker = mine.by_worker, started_at = mine.now_at,
+      published_at = COALESCE(mine.event_at, jobs.published_at), delivered_at = mine.now_at - {seconds mine.waited},
       first_started_at = COALESCE(jobs.first_started_at, mine.now_at),
       due_at = mine.now_at + {seconds mine.lease}, updated_at = mine.now_at
     FROM (
-      SELECT j.id AS job_id, r.worker AS by_worker, {now} AS now_at,
+      SELECT j.id AS job_id, r.worker AS by_worker, {now} AS now_at, r.published_at AS event_at, r.waited,
         COALESCE(CAST(r.leases ->> j.queue AS float), r.lease) AS lease
-      FROM {rows job_id uuid, worker text, lease float, leases json} JOIN jobs j ON j.id = r.job_id
+      FROM {rows job_id uuid, worker text, published_at time, waited float, lease float, leases json}
+      JOIN jobs j ON j.id = r.job_id
       ORDER BY j.id {lock_rows j}
     ) AS mine
     WHERE jobs.id = mine.job_id
@@ -118,8 +121,8 @@ ADD_ATTEMPTS = Query(
     "leases.add_attempts",
     # Only of a job that this attempt has just moved; every way out of processing writes this row, so the first one stands.
     """
-    INSERT INTO job_attempts (job_id, attempt, worker, started_at, finished_at, outcome, error_code, error)
-    SELECT r.job_id, r.attempt, r.worker, j.started_at, {now}, r.outcome, r.error_code, r.error
+    INSERT INTO job_attempts (job_id, attempt, worker, delivered_at, started_at, finished_at, outcome, error_code, error)
+    SELECT r.job_id, r.attempt, r.worker, j.delivered_at, j.started_at, {now}, r.outcome, r.error_code, r.error
     FROM {rows %s}
     JOIN jobs j ON j.id = r.job_id AND j.attempt = r.attempt AND j.worker = r.worker AND j.status <> 'processing'
     WHERE true
@@ -180,6 +183,10 @@ class Claim:
     lease: timedelta
     leases: Mapping[str, timedelta] = field(default_factory=dict)
     """Of queues with another one."""
+    delivered_at: float = field(default_factory=time.monotonic)
+    """When its event came, on this process's monotonic clock."""
+    published_at: datetime | None = None
+    """When its event was published: settling, which notes that too, comes too late where the claim is quick."""
 
 
 class Leases:
@@ -192,6 +199,8 @@ class Leases:
             {
                 "job_id": c.job_id,
                 "worker": c.worker,
+                "published_at": c.published_at,
+                "waited": time.monotonic() - c.delivered_at,
                 "lease": c.lease.total_seconds(),
                 "leases": {queue: lease.total_seconds() for queue, lease in c.leases.items()},
             }

@@ -8,11 +8,11 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from cveval.cloudevents import STRUCTURED, to_http
+from cveval.cloudevents import STRUCTURED, rfc3339, to_http
 from cveval.domain.events import EvaluationRequested, RawRecord, Refusal
 from cveval.queue.transport import Delivery
 from cveval.store.schedule import TakenDeadLetter
@@ -61,9 +61,8 @@ def topic_of(queue: str) -> str:
 
 def to_record(event: EvaluationRequested, now: datetime) -> Written:
     """A wake-up as a CloudEvent in Kafka's binary form."""
-    http_headers, body = to_http(event)
+    http_headers, body = to_http(event, now)
     headers: Headers = [(name.replace("ce-", CE), value.encode()) for name, value in http_headers.items()]
-    headers.append((CE + "time", _rfc3339(now).encode()))
     return Written(topic_of(event.queue), event.job_id.encode(), body, headers)
 
 
@@ -152,7 +151,7 @@ def _made_event(record: RawRecord, source: Source, content_type: str) -> dict[st
         "ce-source": encode(where.encode()),
         "ce-subject": f"partition:{record.partition}#{record.offset}",
         "ce-id": f"partition:{record.partition}/offset:{record.offset}",
-        "ce-time": _rfc3339(record.timestamp),
+        "ce-time": rfc3339(record.timestamp),
     }
     if content_type:
         headers["content-type"] = content_type
@@ -199,9 +198,3 @@ def _job_id_in(value: bytes | None) -> bytes:
         data = data["data"]
     found = data.get("job_id") if isinstance(data, dict) else None
     return found.encode(errors="replace") if isinstance(found, str) else b""
-
-
-def _rfc3339(moment: datetime) -> str:
-    moment = moment.astimezone(UTC)
-    written = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return written.replace("+00:00", "Z")
