@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,10 +147,12 @@ async def _over(bench: Bench, broker: Broker, memory: float, commits: float) -> 
             yield at_most(f"{where} 202 to claim when idle, p50", percentile(waits, 0.5) * 1e3, 12, " ms")
             yield at_most(f"{where} 202 to claim when idle, p95", percentile(waits, 0.95) * 1e3, 22, " ms")
             before = await shim.metric(SHARE, "le")
-            waits = await _waits_under(place, submit, rate / 2, 5 * bench.seconds)
+            waits, ways = await _waits_under(place, submit, rate / 2, 5 * bench.seconds)
             yield at_most(
                 f"{where} 202 to claim at half load, p99", percentile(waits, 0.99) * 1e3, 100, " ms"
             )
+            half, most = (percentile(ways, share) * 1e3 for share in (0.5, 0.99))
+            yield Row(f"{where} published to delivered at half load, p50; p99", f"{half:.1f}; {most:.1f} ms")
             share = _reached(before, await shim.metric(SHARE, "le"), 0.99) * 1e3
             yield Row(f"{where} the shim's own share, p99", f"≤ {share:g} ms", "< 10 ms", share < 10)
         twice = await _twice_while_rolling(place, evaluate, submit, rate / 2, 2 if bench.quick else 6)
@@ -246,12 +248,14 @@ async def _waits_when_idle(place: Place, submit: Running, number: int) -> list[f
     return await _waits(place.database, dict(list(answered.items())[5:]))
 
 
-async def _waits_under(place: Place, submit: Running, rate: float, seconds: float) -> list[float]:
-    """So many jobs a second, whether the last ones are done or not."""
+async def _waits_under(
+    place: Place, submit: Running, rate: float, seconds: float
+) -> tuple[list[float], list[float]]:
+    """So many jobs a second, whether the last ones are done or not: from 202 to claim, and from relay to evaluate's door."""
     answered: dict[str, float] = {}
     await _press(place, submit, rate, answered, time.perf_counter() + seconds)
     await _until_done(place.database)
-    return await _waits(place.database, answered)
+    return await _waits(place.database, answered), await _ways(place.database, answered)
 
 
 async def _press(
@@ -279,6 +283,14 @@ async def _waits(database: str, answered: Mapping[str, float]) -> list[float]:
         rows = await (await connection.execute(sql, [list(answered)])).fetchall()
     assert len(rows) == len(answered)
     return [max(0.0, claimed - answered[job_id]) for job_id, claimed in rows]
+
+
+async def _ways(database: str, jobs: Iterable[str]) -> list[float]:
+    """Seconds from publishing to the arrival at evaluate: the broker, all of the shim and HTTP."""
+    sql = "SELECT extract(epoch FROM delivered_at - published_at)::float8 FROM jobs WHERE id::text = ANY(%s)"
+    async with await psycopg.AsyncConnection.connect(database) as connection:
+        rows = await (await connection.execute(sql, [list(jobs)])).fetchall()
+    return [seconds for (seconds,) in rows]
 
 
 def _reached(before: Mapping[str, float], after: Mapping[str, float], share: float) -> float:

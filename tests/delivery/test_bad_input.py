@@ -206,7 +206,7 @@ def three() -> Iterator[Broker]:
 
 
 async def test_with_fewer_copies_in_sync_than_needed_jobs_stay_due_until_there_are_enough(
-    three: Broker, store: Store, database: Database
+    three: Broker, store: Store, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     queue, function = a_name(), Function()
     job_id = await a_job(store, queue=queue)
@@ -219,6 +219,8 @@ async def test_with_fewer_copies_in_sync_than_needed_jobs_stay_due_until_there_a
         for node in ("2", "3"):
             three.tell("kill", node)
         assert await kafka.publish(jobs(queue, 3)) == [False, False, False]
+        [told] = [vars(r)["error"] for r in caplog.records if r.message == "records were not acknowledged"]
+        assert "too few replicas in sync" in told
         relay = Relay(store, kafka, policies, database.metrics)
         with pytest.raises(Exception, match="stay due"):
             await relay.sweep()

@@ -171,7 +171,7 @@ async def test_a_relay_that_is_told_to_stop_as_a_hint_comes_stops(store: Store, 
             sleeps.set()
             return await super().wait()
 
-    relay._hinted = hinted = Told()
+    relay._hinted = [hinted := Told()]
     running = asyncio.create_task(relay.run())
     await sleeps.wait()
     hinted.set()
@@ -261,3 +261,26 @@ async def test_jobs_of_a_queue_that_there_is_no_more_go_with_those_of_the_defaul
     job_id, queue = await a_job(store, queue="evaluate:bulk"), RecordingQueue()
     await a_relay(store, database, queue, SetClock()).sweep()
     assert (queue.published, queue.queues) == ([job_id], ["evaluate:default"])
+
+
+async def test_a_topic_that_acknowledges_nothing_holds_up_no_other_queue(
+    store: Store, database: Database
+) -> None:
+    class Slow(RecordingQueue):
+        async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
+            if events[0].queue == "evaluate:bulk":
+                self.waits.set()
+                await asyncio.Event().wait()
+            return await super().publish(events)
+
+        waits = asyncio.Event()
+
+    queue = Slow()
+    await a_job(store, queue="evaluate:bulk")
+    running = asyncio.create_task(Relay(store, queue, BULK, database.metrics).run())
+    await queue.waits.wait()
+    job_id = await a_job(store)
+    await queue.something.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert queue.published == [job_id]

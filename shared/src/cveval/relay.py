@@ -4,10 +4,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 from cveval.domain.errors import QueueUnavailable, TransientError
 from cveval.domain.events import EvaluationRequested
@@ -22,10 +24,16 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 LONGEST_JITTER = timedelta(seconds=2)
+T = TypeVar("T")
+Errand = Callable[[], Awaitable[bool]]
+"""Does a bounded share of some work; True when there may be more."""
 
 
 class Relay:
-    """Sweeps; then sleeps until a hint, the next due time or a poll."""
+    """Publishes each queue's jobs, ends lost leases and publishes dead letters, each by itself: none waits for another.
+
+    Jobs are looked for at a hint, at the next due time and after every poll, the rarer things after every poll.
+    """
 
     def __init__(
         self,
@@ -44,23 +52,22 @@ class Relay:
         self._monotonic = monotonic
         self._chance = chance
         self._queues = policies.queue_names
-        _, *self._own_shares = self._queues
+        _, *self._others = self._queues
+        self._publishing: list[Errand] = [
+            partial(self._publish_jobs, queue) for queue in (None, *self._others)
+        ]
+        self._hinted = [asyncio.Event() for _ in self._publishing]
+        self._rarer: list[Errand] = [self._end_lost_leases, self._publish_dead_letters]
         self._connected_since: float | None = None
-        self._swept_rest_at = float("-inf")
-        self._hinted = asyncio.Event()
 
     async def run(self) -> None:
         """Relay until cancelled; an outage of the database or the queue is waited out."""
-        listening = asyncio.create_task(self._listen())
-        try:
-            while True:
-                pause = await self._sweep_or_wait()
-                with suppress(TimeoutError):
-                    # No wait_for: in Python 3.11 it forgets a cancellation that comes together with a hint.
-                    async with asyncio.timeout(pause.total_seconds()):
-                        await self._hinted.wait()
-        finally:
-            listening.cancel()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            for publish, hinted in zip(self._publishing, self._hinted, strict=True):
+                group.create_task(self._keep_publishing(publish, hinted))
+            for errand in self._rarer:
+                group.create_task(self._keep_on(errand))
 
     async def run_once(self) -> None:
         """Sweep until nothing is due: for cron. Waits two heartbeats where a lease has run out, as `run` would.
@@ -68,38 +75,12 @@ class Relay:
         Raises:
             TransientError: the database or the queue is away; what was due stays due.
         """
-        await self._sweep_all()
-        if await self._store.transact(lambda tx: tx.schedule.until_next_due()) == timedelta(0):
-            await asyncio.sleep(2 * self._policies.heartbeat.total_seconds())
-            await self._sweep_all()
-
-    async def _sweep_all(self) -> None:
-        self._swept_rest_at = float("-inf")
         while await self.sweep():
-            self._swept_rest_at = float("-inf")
-
-    async def _sweep_or_wait(self) -> timedelta:
-        """How long to sleep now."""
-        self._hinted.clear()
-        try:
-            if await self.sweep():
-                return timedelta(0)
-            next_due = await self._store.transact(lambda tx: tx.schedule.until_next_due())
-        except TransientError as error:
-            if not isinstance(error, QueueUnavailable):
-                self._connected_since = None
-            log.warning("the relay waits for its database or queue", extra={"code": error.code})
-            return self._policies.relay_poll
-        return min(self._policies.relay_poll, next_due or self._policies.relay_poll)
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async for _ in self._store.hints():
-                    self._hinted.set()
-            except TransientError:
-                log.warning("the relay polls until it can listen for hints again")
-            await asyncio.sleep(self._policies.relay_poll.total_seconds())
+            pass
+        if await self._until_next_due() == timedelta(0):
+            await asyncio.sleep(2 * self._policies.heartbeat.total_seconds())
+            while await self.sweep():
+                pass
 
     async def sweep(self) -> bool:
         """Publish what is due and end what is lost, once; True when there may be more.
@@ -107,27 +88,59 @@ class Relay:
         Raises:
             TransientError: the database or the queue is away; what was due stays due.
         """
+        errands = [*self._publishing, *self._rarer]
+        ends = await asyncio.gather(*(errand() for errand in errands), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return any(ends)
+
+    async def _keep_publishing(self, publish: Errand, hinted: asyncio.Event) -> None:
+        poll = self._policies.relay_poll
+        while True:
+            hinted.clear()
+            if await self._try(publish):
+                continue
+            next_due = await self._try(self._until_next_due)
+            with suppress(TimeoutError):
+                # No wait_for: in Python 3.11 it forgets a cancellation that comes together with a hint.
+                async with asyncio.timeout(min(poll, next_due or poll).total_seconds()):
+                    await hinted.wait()
+
+    async def _keep_on(self, errand: Errand) -> None:
+        while True:
+            if not await self._try(errand):
+                await asyncio.sleep(self._policies.relay_poll.total_seconds())
+
+    async def _try(self, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """None: the database or the queue is away."""
         try:
-            full = await self._publish_jobs()
-        except QueueUnavailable:
-            # What the queue does not take must not keep lost leases from ending.
-            await self._sweep_rest()
-            raise
-        return await self._sweep_rest() or full
+            return await ask()
+        except TransientError as error:
+            if not isinstance(error, QueueUnavailable):
+                self._connected_since = None
+            log.warning("the relay waits for its database or queue", extra={"code": error.code})
+            return None
 
-    async def _sweep_rest(self) -> bool:
-        """Rarer things, not looked for at every hint."""
-        now = self._monotonic()
-        if now - self._swept_rest_at < self._policies.relay_poll.total_seconds():
-            return False
-        self._swept_rest_at = now
-        return await self._end_lost_leases() | await self._publish_dead_letters()
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async for _ in self._store.hints():
+                    for hinted in self._hinted:
+                        hinted.set()
+            except TransientError:
+                log.warning("the relay polls until it can listen for hints again")
+            await asyncio.sleep(self._policies.relay_poll.total_seconds())
 
-    async def _publish_jobs(self) -> bool:
-        lease = self._policies.publish_lease
+    async def _until_next_due(self) -> timedelta | None:
+        return await self._store.transact(lambda tx: tx.schedule.until_next_due())
+
+    async def _publish_jobs(self, only: str | None) -> bool:
+        """Of one queue; None: of the default one, and of those that there are no more."""
+        lease, but = self._policies.publish_lease, self._others
         # Committed before publishing: no lock is held across the network.
         taken = await self._store.transact(
-            lambda tx: tx.schedule.take_due(lease=lease, batch=BATCH, queues=self._own_shares)
+            lambda tx: tx.schedule.take_due(lease=lease, batch=BATCH, only=only, but=but)
         )
         if not taken:
             return False

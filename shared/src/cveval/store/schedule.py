@@ -176,19 +176,18 @@ class Schedule:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def take_due(self, *, lease: timedelta, batch: int, queues: Sequence[str] = ()) -> list[Taken]:
+    async def take_due(
+        self, *, lease: timedelta, batch: int, only: str | None = None, but: Sequence[str] = ()
+    ) -> list[Taken]:
         """Queued jobs that are due, oldest first. Commit before publishing: no lock is held across the network.
 
         Args:
-            batch: at most so many of each of `queues`, and as many of all others together: none waits behind another's backlog.
+            batch: at most so many.
+            only: of this queue; None: of all but those in `but`.
         """
-        named = [{"queue": queue} for queue in queues]
-        shares = [(named, 0), *(([row], 1) for row in named)]
-        taken = await self._session.run(
-            *(
-                TAKE_DUE(lease=lease.total_seconds(), batch=batch, rows=rows, among=among)
-                for rows, among in shares
-            )
+        rows = [{"queue": queue} for queue in ([only] if only else but)]
+        [taken] = await self._session.run(
+            TAKE_DUE(lease=lease.total_seconds(), batch=batch, rows=rows, among=int(only is not None))
         )
         return [
             Taken(
@@ -203,8 +202,7 @@ class Schedule:
                 row["due_at"],
                 was_published=row["published_at"] is not None,
             )
-            for rows in taken
-            for row in rows
+            for row in taken
         ]
 
     async def settle(self, acknowledged: Sequence[Taken], *, at_least: timedelta, at_most: timedelta) -> int:

@@ -27,6 +27,7 @@ class KafkaProducer:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._client: _PolledClient | None = None
+        self._opening = asyncio.Lock()
         self.misses_topics = False
         """The broker did not know a topic: it was deleted, or the broker came back empty."""
 
@@ -34,18 +35,20 @@ class KafkaProducer:
         """Send all, wait for every report; for each, in order, whether it was acknowledged."""
         if not records:
             return []
-        if self._client is None or self._client.is_broken:
-            await self.aclose()
-            self._client = _PolledClient(self._settings)
+        async with self._opening:  # queues are published beside each other
+            if self._client is None or self._client.is_broken:
+                await self.aclose()
+                self._client = _PolledClient(self._settings)
+            client = self._client
         batch = _Batch(len(records), asyncio.get_running_loop())
-        self._client.send(records, batch)
+        client.send(records, batch)
         errors = await batch.reported
         failed = [error for error in errors if error is not None]
         if failed:
             self.misses_topics |= any(error.code() in NO_TOPIC for error in failed)
             log.warning(
                 "records were not acknowledged",
-                extra={"records": len(failed), "of": len(errors), "error": failed[0].str()},
+                extra={"records": len(failed), "of": len(errors), "error": _told(failed[0])},
             )
         return [error is None for error in errors]
 
@@ -54,6 +57,13 @@ class KafkaProducer:
         if self._client is not None:
             client, self._client = self._client, None
             await asyncio.to_thread(client.close)
+
+
+def _told(error: KafkaError) -> str:
+    """Librdkafka repeats what may pass until the time is over, and then tells the time only."""
+    if error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001 - its name
+        return "CVEVAL_KAFKA_MESSAGE_TIMEOUT is over: the broker is away, or has too few replicas in sync"
+    return error.str()
 
 
 class _Batch:

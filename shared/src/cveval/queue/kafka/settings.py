@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from socket import gethostname
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -62,6 +63,8 @@ class KafkaSettings(BaseSettings):
         """What every librdkafka client is told."""
         told: dict[str, Any] = {
             "bootstrap.servers": self.brokers,
+            # Which replica it is, in the broker's lists.
+            "client.id": f"cveval-{gethostname()}",
             "security.protocol": self.security_protocol,
             "allow.auto.create.topics": False,
             # A topic that was made anew must be found soon.
