@@ -1,10 +1,12 @@
 """What a transaction promises: all or nothing, run again after a break, and one winner of every race."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
@@ -36,7 +38,7 @@ from cveval_evaluate.steps import Steps
 from cveval_submit.room import Room
 from cveval_submit.usecase import SubmitEvaluation
 from cveval_submit.usecase_batches import SubmitBatch
-from tests.databases import Database, PostgresDatabase, opened
+from tests.databases import Database, PostgresDatabase, fresh_sqlite, opened
 from tests.samples import (
     LEASE,
     a_claimed_job,
@@ -118,6 +120,32 @@ async def test_work_that_is_cancelled_leaves_nothing(store: Store, database: Dat
     assert await count(database, "uploads") == 0
     await uploads_in(store)
     assert await count(database, "uploads") == 2
+
+
+@pytest.mark.parametrize(
+    "step",
+    [pytest.param(n, id=name) for n, name in enumerate(["open", "begin", "run", "commit", "roll back"])],
+)
+async def test_whoever_is_cancelled_at_any_step_leaves_sqlites_one_connection_to_the_next(
+    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fresh_sqlite(tmp_path) as database:
+        driver = database.driver()
+        store, steps, on_thread = Store(driver), itertools.count(), driver._on_thread
+
+        async def cancelled_at_step(work: Callable[[], Any]) -> Any:
+            if next(steps) == step:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            return await on_thread(work)
+
+        monkeypatch.setattr(driver, "_on_thread", cancelled_at_step)
+        task = asyncio.ensure_future(store.transact(lambda tx: tx.jobs.newest()))
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert await store.transact(lambda tx: tx.jobs.newest()) == []
+        await store.aclose()
 
 
 async def test_nothing_is_visible_before_the_commit_and_all_of_it_after(

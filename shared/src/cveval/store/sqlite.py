@@ -90,8 +90,9 @@ class SqliteDriver:
         """
         async with self._one_at_a_time:
             connection = await self._on_thread(self._open)
-            await self._on_thread(lambda: _translated(lambda: connection.execute("BEGIN IMMEDIATE")))
             try:
+                # Within, since who is cancelled here leaves a transaction begun.
+                await self._on_thread(lambda: _translated(lambda: connection.execute("BEGIN IMMEDIATE")))
                 yield SqliteSession(connection, self._clock, self._on_thread, self._slow, self._metrics)
                 await self._on_thread(lambda: _translated(connection.commit))
             finally:
