@@ -14,6 +14,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool
 
 from cveval.domain.batches import AcceptedBatch, Batch
 from cveval.domain.documents import new_id
@@ -32,6 +33,7 @@ from cveval.domain.policies import Policies
 from cveval.store import postgres as postgres_module
 from cveval.store.batches import Batches
 from cveval.store.leases import Claim
+from cveval.store.postgres import PostgresDriver
 from cveval.store.queries import ConnectionLost
 from cveval.store.transaction import RUNS, Store, Transaction
 from cveval_evaluate.steps import Steps
@@ -82,6 +84,12 @@ async def kill_backend(database: Database) -> None:
     assert await database.observe(f"SELECT pg_terminate_backend({await backend(database)}, 10000)") == [
         (True,)
     ]
+
+
+def postgres_pool(store: Store) -> AsyncConnectionPool[Any]:
+    pool = cast(PostgresDriver, store._driver)._pool
+    assert pool is not None
+    return pool
 
 
 # -- all or nothing -------------------------------------------------------------------------------------------------
@@ -146,6 +154,46 @@ async def test_whoever_is_cancelled_at_any_step_leaves_sqlites_one_connection_to
         assert task.cancelled()
         assert await store.transact(lambda tx: tx.jobs.newest()) == []
         await store.aclose()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_cancellation_that_comes_together_with_the_pools_connection_is_heard(
+    turns: int, postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = replace(postgres_database, settings={"pool_min_size": 1, "pool_max_size": 1})
+    async with opened(one) as store:
+        held, may_end = asyncio.Event(), asyncio.Event()
+
+        async def hold(_: Transaction) -> None:
+            held.set()
+            await may_end.wait()
+
+        holding = asyncio.ensure_future(store.transact(hold))
+        await held.wait()
+        goes_on_cancelled = False
+
+        async def work(tx: Transaction) -> None:
+            nonlocal goes_on_cancelled
+            goes_on_cancelled = waiting.cancelling() > 0
+            await tx.jobs.newest()
+
+        waiting = asyncio.ensure_future(store.transact(work))
+        await asyncio.sleep(0)
+        assert postgres_pool(store).get_stats()["requests_waiting"] == 1
+        give_back = AsyncConnectionPool.putconn
+
+        async def give_back_and_cancel(*arguments: Any) -> None:
+            await give_back(*arguments)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            waiting.cancel()
+
+        monkeypatch.setattr(AsyncConnectionPool, "putconn", give_back_and_cancel)
+        may_end.set()
+        await asyncio.wait([holding, waiting])
+        monkeypatch.undo()
+        assert not goes_on_cancelled
+        assert await store.transact(lambda tx: tx.jobs.newest()) == []
 
 
 async def test_nothing_is_visible_before_the_commit_and_all_of_it_after(

@@ -110,12 +110,16 @@ class PostgresDriver:
         """
         pool = await self._open_pool()
         waiting_since = time.perf_counter()
+        cancellations = _cancellations()
         try:
             connection = await pool.getconn()
         except psycopg.OperationalError as error:
             raise StoreUnavailable("no connection to the database") from error
         self._metrics.pool_wait.observe(time.perf_counter() - waiting_since)
         try:
+            if _cancellations() > cancellations:
+                # The pool forgets one that comes together with its connection, and the caller would go on for ever.
+                raise asyncio.CancelledError
             yield connection
         finally:
             # The pool replaces a broken connection.
@@ -244,6 +248,12 @@ class PostgresSession:
 
     async def _execute(self, call: Call) -> psycopg.AsyncCursor[dict[str, Any]]:
         return await self._connection.execute(self._render(call.query), _encode(call))
+
+
+def _cancellations() -> int:
+    """How often the running task was told to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def _renderer(vocabulary: Words) -> Callable[[Query], bytes]:
