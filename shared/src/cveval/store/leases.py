@@ -7,12 +7,12 @@ batches cannot wait for each other. What a rejected row means is found out after
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cveval.domain.documents import new_id
-from cveval.domain.evaluations import Materials
+from cveval.domain.evaluations import Materials, Rating
 from cveval.domain.jobs import (
     AlreadyDone,
     ClaimAnswer,
@@ -314,11 +314,21 @@ def _result(c: Completion) -> dict[str, object]:
         "evaluator": a.evaluator,
         "model": a.model,
         "prompt_version": a.prompt_version,
-        "ratings": [
-            {**asdict(rating), "weight": float(c.scores.weights[rating.parameter])} for rating in a.ratings
-        ],
+        "ratings": [_rating(rating, float(c.scores.weights[rating.parameter])) for rating in a.ratings],
         "warnings": list(a.warnings),
         "details": dict(a.details),
+    }
+
+
+def _rating(rating: Rating, weight: float) -> dict[str, object]:
+    # Field by field: `asdict` took a tenth of evaluate's time, copying what nobody changes.
+    return {
+        "parameter": rating.parameter,
+        "score": rating.score,
+        "reason": rating.reason,
+        "quotes": [{"document": quote.document, "text": quote.text} for quote in rating.quotes],
+        "anchor": rating.anchor,
+        "weight": weight,
     }
 
 
