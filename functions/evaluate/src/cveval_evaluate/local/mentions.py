@@ -1,18 +1,35 @@
-"""Where else in a CV its name is mentioned."""
+"""Where else in a CV its name is mentioned.
+
+Patterns are fixed and looked for only beside the name: to compile some for each name would take longer than to search.
+"""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from cveval_evaluate.local.name_words import PARTICLES
 from cveval_evaluate.local.names import SHORTEST_TOKEN, Name, is_word
 from cveval_evaluate.local.skills import skill_tokens, skills_in
-from cveval_evaluate.local.text import CUT, sentences
+from cveval_evaluate.local.text import CUT, in_small_letters, sentences
 
-_DID = r"is|was|has|had|also|then|now|led|built|ran|wrote|grew|drove|won|taught|may|can|[a-z]{3,12}ed"
+_DID = r"(?:is|was|has|had|also|then|now|led|built|ran|wrote|grew|drove|won|taught|may|can|[a-z]{3,12}ed)"
 _DOES = r"[a-z]{2,12}[a-rt-z]s"
-_HIS = rf"(?=['’]s\b|[ \t]*{CUT})"
+_HIS = rf"['’]s\b|[ \t]*{CUT}"
 """Or beside what was cut already: the rest of a name."""
-_BETWEEN = r"[\s.,]+(?:[^\W\d_]\.?\s+)?"
+_IS_THE_SKILLED = re.compile(rf"{_HIS}|,\s+\d|\s+{_DID}\b")
+_IS_THE_PERSON = re.compile(rf"{_HIS}|,\s+(?:as|who|whose|an?|the|\d+)\b|\s+(?:{_DID}|{_DOES})\b")
+_IS_THE_FAMILY = re.compile(rf"\s*&\s|[ \t]*{CUT}")
+_DOES_SOMETHING = re.compile(rf"\s+{_DOES}\b")
+_IN_A_SENTENCE = re.compile(r"(?<=[a-z]\s)")
+_BEGINS_A_SENTENCE = re.compile(r"^|(?<=[.!?]\s)", re.MULTILINE)
+_TITLE = re.compile(r"(?<!\w)(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+\Z")
+FARTHEST_TITLE = 20
+"""Characters before a name, white space included."""
+_GAP = re.compile(r"[\s.,]+")
+_INITIAL = re.compile(r"[^\W\d_]\.?\s+")
 _AGAIN = re.compile(rf"{CUT}(?:['’]s\b|[ \t.]{{1,3}}{CUT})+")
+
+Span = tuple[int, int]
 
 
 def without_mentions(text: str, name: Name) -> str:
@@ -24,57 +41,95 @@ def without_mentions(text: str, name: Name) -> str:
     """
     tokens = [token.strip(".") for token in name.words]
     telling = [t for t in tokens if len(t) >= SHORTEST_TOKEN and t.lower() not in PARTICLES]
-    lower = text.lower()
-    mentioned = [token for token in telling if token.lower() in lower]
-    if not mentioned:
-        return _AGAIN.sub(CUT, text)
-    patterns = []
+    lower = in_small_letters(text)
+    mentioned = [token for token in telling if in_small_letters(token) in lower]
+    ways: list[list[str]] = []
     if len(mentioned) > 1:
         family = next((n for n, t in enumerate(tokens) if n and t.lower() in PARTICLES), len(tokens) - 1)
         ways = [tokens, [*tokens[family:], *tokens[:family]]]
         ways += [tokens[family:]] if len(tokens) - family > 1 else []
-        patterns += [f"(?i:{_BETWEEN.join(map(re.escape, way))})" for way in ways]
-        if not skill_tokens().isdisjoint(token.lower() for token in mentioned):
-            # before a part of it is cut for itself, which would leave the other
-            text = re.sub(f"(?<!\\w)(?:{'|'.join(patterns)})(?!\\w)", CUT, text)
-    for token in mentioned:
-        if token.lower() in skill_tokens():
+    skills = [token for token in mentioned if token.lower() in skill_tokens()]
+    if skills:
+        # the full name first: to cut a part of it for itself would leave the other
+        text = _without(text, (span for way in ways for span in _in_full(lower, way)))
+        for token in skills:
             text = _without_lonely(text, token)
-        patterns += _mentions(token, is_given=token == telling[0])
-    found = re.compile(f"(?<!\\w)(?:{'|'.join(patterns)})(?!\\w)")
-    return _AGAIN.sub(CUT, found.sub(CUT, text))
+        lower = in_small_letters(text)
+    spans = [span for way in ways for span in _in_full(lower, way)]
+    spans += [span for t in mentioned for span in _in_part(text, lower, t, is_given=t == telling[0])]
+    return _AGAIN.sub(CUT, _without(text, spans))
 
 
-def _mentions(token: str, *, is_given: bool) -> list[str]:
-    """How a single part of a name is recognised; a family name that is a word (Baker) seldom stands alone."""
+def _without(text: str, spans: Iterable[Span]) -> str:
+    """Cut out spans: of those that overlap, the first in the text, and of those that begin together, the first named."""
+    kept, reached = "", 0
+    for start, end in sorted(spans, key=itemgetter(0)):
+        if start >= reached:
+            kept += text[reached:start] + CUT
+            reached = end
+    return kept + text[reached:]
+
+
+def _places(lower: str, token: str) -> Iterator[Span]:
+    """Where a word stands in a text that is in lower case."""
+    token = in_small_letters(token)
+    start = lower.find(token)
+    while start >= 0:
+        end = start + len(token)
+        if not any(c.isalnum() or c == "_" for c in lower[max(0, start - 1) : start] + lower[end : end + 1]):
+            yield start, end
+        start = lower.find(token, end)
+
+
+def _in_full(lower: str, way: Sequence[str]) -> Iterator[Span]:
+    """Where all words of a name stand after each other, with at most an initial between two of them."""
+    following = [dict(_places(lower, token)) for token in way[1:]]
+    for start, end in _places(lower, way[0]):
+        reached = end
+        for ends in following:
+            gap = _GAP.match(lower, reached)
+            initial = _INITIAL.match(lower, gap.end()) if gap else None
+            reached = (initial and ends.get(initial.end())) or (gap and ends.get(gap.end())) or 0
+            if not reached:
+                break
+        else:
+            yield start, reached
+
+
+def _in_part(text: str, lower: str, token: str, *, is_given: bool) -> Iterator[Span]:
+    """Where a single part of a name means the person; a family name that is a word (Baker) seldom stands alone."""
     ways = _capitalised(token)
-    titled = rf"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+{ways}"
-    if token.lower() in skill_tokens():
-        if not is_given:
-            return [titled]
-        starting = rf"(?:(?m:^)|(?<=[.!?]\s)){ways}(?=\s+{_DOES}\b)"
-        return [titled, rf"{ways}(?:{_HIS}|(?=,\s+\d)|(?=\s+(?:{_DID})\b))", starting]
-    if not is_word(token):
-        return [titled, f"(?i:{re.escape(token)})"]
-    if not is_given:
-        return [titled, rf"{ways}(?=\s*&\s|[ \t]*{CUT})"]
-    acting = rf"{ways}(?:{_HIS}|(?=,\s+(?:as|who|whose|an?|the|\d+)\b)|(?=\s+(?:{_DID}|{_DOES})\b))"
-    return [titled, acting, rf"(?<=[a-z]\s){re.escape(token.capitalize())}"]
+    is_skill, may_be_a_word = token.lower() in skill_tokens(), is_word(token)
+    for start, end in _places(lower, token):
+        is_written_so = text[start:end] in ways
+        title = _TITLE.search(text, max(0, start - FARTHEST_TITLE), start) if is_written_so else None
+        if title:
+            yield title.start(), end
+        elif is_skill:
+            begins = _BEGINS_A_SENTENCE.match(text, start) and _DOES_SOMETHING.match(text, end)
+            if is_given and is_written_so and (begins or _IS_THE_SKILLED.match(text, end)):
+                yield start, end
+        elif not may_be_a_word:
+            yield start, end
+        elif is_written_so and (_IS_THE_PERSON if is_given else _IS_THE_FAMILY).match(text, end):
+            yield start, end
+        elif is_given and text[start:end] == token.capitalize() and _IN_A_SENTENCE.match(text, start):
+            yield start, end
 
 
-def _capitalised(token: str) -> str:
+def _capitalised(token: str) -> frozenset[str]:
     """As written, with a capital or in capitals: in small letters only an ordinary word is written."""
-    ways = sorted({token, token.capitalize(), token.title(), token.upper()})
-    return f"(?:{'|'.join(map(re.escape, ways))})"
+    return frozenset({token, token.capitalize(), token.title(), token.upper()})
 
 
 def _without_lonely(text: str, token: str) -> str:
     """Cut a name that is a skill, too, out of the lines that name no other skill."""
-    mention = re.compile(rf"(?<!\w){_capitalised(token)}(?!\w)")
+    ways = _capitalised(token)
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
-        if mention.search(line):
-            without = mention.sub(CUT, line)
+        found = [(start, end) for start, end in _places(in_small_letters(line), token) if line[start:end] in ways]
+        if found:
+            without = _without(line, found)
             if not any(map(skills_in, sentences(without))):
                 lines[number] = without
     return "".join(lines)
