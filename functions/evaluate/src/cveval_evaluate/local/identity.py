@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from cveval_evaluate.local.mentions import without_mentions
 from cveval_evaluate.local.names import FARTHEST, TOP, is_role, names_on
 from cveval_evaluate.local.sections import heading
-from cveval_evaluate.local.text import CUT, in_small_letters, words
+from cveval_evaluate.local.text import CUT, Span, in_small_letters, without_spans, words
 
 _MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")
 _ADDRESS_ON_THE_WEB = re.compile(
@@ -55,7 +55,7 @@ _PERSONAL = tuple(
     (hints, re.compile(pattern, flags))
     for hints, pattern, flags in [
         (
-            ("year old", "years old", "year-old", "years-old", "yrs old", "yrs-old"),
+            (" old", "-old"),
             r"\b\d{2}[ -](?:years?|yrs)[ -]old\b",
             re.IGNORECASE,
         ),
@@ -89,7 +89,7 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            ("/her", "/ her", "/him", "/ him", "/his", "/them", "/ them", "/their"),
+            ("he/", "he /", "hey/", "hey /"),
             r"\b(?:she|he|they)\s?/\s?(?:hers?|him|his|them|theirs?)(?:\s?/\s?\w{2,6})?\b",
             re.IGNORECASE,
         ),
@@ -182,11 +182,23 @@ def _without_contact(line: str) -> str:
 
 
 def _without_statements(text: str) -> str:
-    lower = text.lower()
+    lower = in_small_letters(text)
     for hints, pattern in _PERSONAL:
-        if any(map(lower.__contains__, hints)):
-            text = pattern.sub(CUT, text)
+        near = [place for hint in hints if hint in lower for place in _near(lower, hint)]
+        found = [match.span() for place in near for match in pattern.finditer(text, *place)]
+        if found:
+            text = without_spans(text, found)
+            lower = in_small_letters(text)
     return text
+
+
+def _near(lower: str, hint: str) -> Iterator[Span]:
+    """The lines with a hint, each with the next: to search them alone is much faster."""
+    reached = 0
+    while (found := lower.find(hint, reached)) >= 0:
+        reached = found + len(hint)
+        end_of_line = lower.find("\n", reached) + 1 or len(lower)
+        yield lower.rfind("\n", 0, found) + 1, lower.find("\n", end_of_line) + 1 or len(lower)
 
 
 def _without_status(text: str) -> str:
@@ -213,7 +225,7 @@ def _header(line: str) -> tuple[str, bool]:
         small = in_small_letters(part)
         if may_be_a_street and _STREET.match(small):
             in_address = has_street = True
-        elif part in _ENDS_OF_AN_ADDRESS or any(map(is_role, words(part))):
+        elif in_address and (part in _ENDS_OF_AN_ADDRESS or any(map(is_role, words(part)))):
             in_address = False
         left.append(CUT if in_address or _STATUS.match(small) else part)
     if in_address and line.endswith("\n"):

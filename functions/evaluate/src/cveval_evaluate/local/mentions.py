@@ -4,13 +4,12 @@ Patterns are fixed and looked for only beside the name: to compile some for each
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
 
 from cveval_evaluate.local.name_words import PARTICLES
 from cveval_evaluate.local.names import SHORTEST_TOKEN, Name, is_word
 from cveval_evaluate.local.skills import skill_tokens, skills_in
-from cveval_evaluate.local.text import CUT, in_small_letters, sentences
+from cveval_evaluate.local.text import CUT, Span, in_small_letters, sentences, without_spans
 
 _DID = r"(?:is|was|has|had|also|then|now|led|built|ran|wrote|grew|drove|won|taught|may|can|[a-z]{3,12}ed)"
 _DOES = r"[a-z]{2,12}[a-rt-z]s"
@@ -28,8 +27,6 @@ FARTHEST_TITLE = 20
 _GAP = re.compile(r"[\s.,]+")
 _INITIAL = re.compile(r"[^\W\d_]\.?\s+")
 _AGAIN = re.compile(rf"{CUT}(?:['’]s\b|[ \t.]{{1,3}}{CUT})+")
-
-Span = tuple[int, int]
 
 
 def without_mentions(text: str, name: Name) -> str:
@@ -51,23 +48,13 @@ def without_mentions(text: str, name: Name) -> str:
     skills = [token for token in mentioned if token.lower() in skill_tokens()]
     if skills:
         # the full name first: to cut a part of it for itself would leave the other
-        text = _without(text, (span for way in ways for span in _in_full(lower, way)))
+        text = without_spans(text, (span for way in ways for span in _in_full(lower, way)))
         for token in skills:
             text = _without_lonely(text, token)
         lower = in_small_letters(text)
     spans = [span for way in ways for span in _in_full(lower, way)]
     spans += [span for t in mentioned for span in _in_part(text, lower, t, is_given=t == telling[0])]
-    return _AGAIN.sub(CUT, _without(text, spans))
-
-
-def _without(text: str, spans: Iterable[Span]) -> str:
-    """Cut out spans: of those that overlap, the first in the text, and of those that begin together, the first named."""
-    kept, reached = "", 0
-    for start, end in sorted(spans, key=itemgetter(0)):
-        if start >= reached:
-            kept += text[reached:start] + CUT
-            reached = end
-    return kept + text[reached:]
+    return _AGAIN.sub(CUT, without_spans(text, spans))
 
 
 def _places(lower: str, token: str) -> Iterator[Span]:
@@ -129,7 +116,7 @@ def _without_lonely(text: str, token: str) -> str:
     for number, line in enumerate(lines):
         found = [(start, end) for start, end in _places(in_small_letters(line), token) if line[start:end] in ways]
         if found:
-            without = _without(line, found)
+            without = without_spans(line, found)
             if not any(map(skills_in, sentences(without))):
                 lines[number] = without
     return "".join(lines)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from itertools import compress
+from operator import itemgetter
 from sys import intern
 from threading import Lock
 from typing import NamedTuple
@@ -49,6 +50,10 @@ _LEADING = "●▪·*#–—>•◦\uf0b7-" + "".join(c for c in map(chr, range(
 _STEMMER = snowballstemmer.stemmer("english")
 _STEMMING = Lock()
 """The stemmer keeps the word that it works on: two threads in it would raise, or remember each other's stems."""
+
+
+Span = tuple[int, int]
+"""Where a passage begins and ends."""
 
 
 class Word(NamedTuple):
@@ -122,6 +127,16 @@ def words(text: str) -> list[str]:
 def in_small_letters(text: str) -> str:
     """In lower case and of the same length, which `İ` is not."""
     return text.replace("İ", "I").lower()
+
+
+def without_spans(text: str, spans: Iterable[Span]) -> str:
+    """Cut out spans; of those that overlap, the first in the text, and of those that begin together, the first named."""
+    kept, reached = "", 0
+    for start, end in sorted(spans, key=itemgetter(0)):
+        if start >= reached:
+            kept += text[reached:start] + CUT
+            reached = end
+    return kept + text[reached:]
 
 
 def stem(word: str) -> str:
