@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import compress
 from math import sqrt
 
+from cveval_evaluate.local.function_words import WEIGHTLESS
 from cveval_evaluate.local.text import CUT, WORD, read, words
 from cveval_evaluate.local.tfidf import DIGITS
 
@@ -76,7 +76,7 @@ class Original:
 
 def source_of(text: str, most_alike: float) -> Source:
     """Read a text once, however many documents are compared with it; `most_alike` is how like it these may be, in [0, 1]."""
-    lower, stems, _ = _read(text)
+    lower, stems = _read(text)
     near: dict[str, set[str]] = {}
     for place, stem in enumerate(stems):
         for other in stems[place + 1 : place + 1 + NEAR]:
@@ -92,17 +92,17 @@ def source_of(text: str, most_alike: float) -> Source:
 
 def without_copied(document: str, source: Source) -> Original:
     """Cut out every passage that is made of the source's words in the source's company, and more of its words than there may be."""
-    lower, stems, places = _read(document)
+    lower, stems = _read(document)
     copied = _verbatim(lower, source.runs)
-    told = (
-        [stem for stem, place in zip(stems, places, strict=True) if place not in copied] if copied else stems
-    )
-    for first, last in _altered(stems, source.near):
-        copied.update(range(places[first], places[last] + 1))
-    if _alike(set(told), source) > source.most_alike:
-        copied.update(_in_any_order(document, stems, places, copied, source))
-    if not copied:
+    altered = _altered(stems, source.near)
+    if not (copied or altered or _alike(set(stems), source) > source.most_alike):
         return Original(document, lower, 0)
+    places = [place for place, word in enumerate(lower) if word not in WEIGHTLESS]
+    told = {stem for stem, place in zip(stems, places, strict=True) if place not in copied}
+    for first, last in altered:
+        copied.update(range(places[first], places[last] + 1))
+    if _alike(told, source) > source.most_alike:
+        copied.update(_in_any_order(document, stems, places, copied, source))
     kept, reached, was_copied = [], 0, False
     for index, word in enumerate(WORD.finditer(document)):
         if index in copied:
@@ -118,13 +118,10 @@ def likeness(document: str, source: Source) -> float:
     return _alike(set(_read(document)[1]), source)
 
 
-def _read(text: str) -> tuple[tuple[str, ...], Sequence[str], Sequence[int]]:
-    """All words in lower case, the stems of those with content, and which words these are."""
-    written = words(text)
-    if not written:
-        return (), (), ()
-    lower, stems, has_weight = zip(*read(written), strict=True)
-    return lower, list(compress(stems, has_weight)), list(compress(range(len(written)), has_weight))
+def _read(text: str) -> tuple[tuple[str, ...], list[str]]:
+    """All words in lower case, and the stems of those with content."""
+    found = read(words(text))
+    return tuple([word.lower for word in found]), [word.stem for word in found if word.has_weight]
 
 
 def _verbatim(lower: Sequence[str], runs: frozenset[Run]) -> set[int]:

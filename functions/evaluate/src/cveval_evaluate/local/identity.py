@@ -68,7 +68,7 @@ _PERSONAL = tuple(
             re.IGNORECASE | re.MULTILINE,
         ),
         (
-            (" age ", "(age ", "\nage ", "aged ", "age: "),
+            ("age ", "aged ", "age: "),
             r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])",
             re.IGNORECASE,
         ),

@@ -81,6 +81,8 @@ def sentences(document: str) -> list[Sentence]:
     """Sentences and lines, without bullets, each at most 600 characters."""
     found: list[Sentence] = []
     for block in _blocks(document):
+        if block.isspace():
+            continue
         for part in _parts(block):
             text = part.lstrip(_LEADING)[:LONGEST_SENTENCE].rstrip()
             written = words(text)
