@@ -105,8 +105,7 @@ class Brief:
     language: Language
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """One requirement, and the passage that answers it best (None: not covered)."""
 
     requirement: str

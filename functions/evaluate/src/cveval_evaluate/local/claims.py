@@ -38,12 +38,13 @@ _DENIED = re.compile(
 """Looks at the first letter first: most words begin with another."""
 _WISHED = re.compile(
     # wished for; what somebody wants to become is an aim, and says something of the work that is sought
-    r"(?:\b(?:would|wants?|hopes?|hoping|wish(?:es)?|eager|keen|willing|intends?|plans|planning)(?: like| love)?|['’]d (?:like|love)) to (?:\w+ly )?"
+    r"\b(?:(?:(?:would|wants?|hopes?|hoping|wish(?:es)?|eager|keen|willing|intends?|plans|planning)(?: like| love)?|['’]d (?:like|love)) to (?:\w+ly )?"
     r"(?:learn|use|work|get|try|take|start|attend|gain|grow|know|improve|deepen|study|understand|explore|dive|apply|do|build|write|have)\b|"
-    r"\bi plan to (?:\w+ly )?\w+\b|\bwould be (?:\w+ly )?(?:glad|happy|pleased|delighted|excited) to\b|"
-    r"\binterested in (?:learning|working|using|trying)\b|^\W*(?:(?:i am|i['’]m|very|also|highly|particularly) )*interested in [^,;]+$|"
-    r"\blooking forward to\b|\bon my (?:[\w-]+ )?list\b|\b(?:things|skills|topics|tools|technologies) (?:(?:left|still|i want) )?to learn\b|"
-    r"\b(?:yet|still (?:have|need|want)) to (?:learn|use|try)\b"
+    r"i plan to (?:\w+ly )?\w+\b|would be (?:\w+ly )?(?:glad|happy|pleased|delighted|excited) to\b|"
+    r"interested in (?:learning|working|using|trying)\b|"
+    r"looking forward to\b|on my (?:[\w-]+ )?list\b|(?:things|skills|topics|tools|technologies) (?:(?:left|still|i want) )?to learn\b|"
+    r"(?:yet|still (?:have|need|want)) to (?:learn|use|try)\b)|"
+    r"^\W*(?:(?:i am|i['’]m|very|also|highly|particularly) )*interested in [^,;]+$"
 )
 _OF_OTHERS = re.compile(
     rf"\b(?:an?|another|one|my|our|the|some|two|other) {_SOMEBODY} (?:(?:then|also|mainly|mostly|later|alone|and not i|[a-z]+ly|has|had|have) )?{_MADE}\b|"

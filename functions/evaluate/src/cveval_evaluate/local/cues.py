@@ -5,8 +5,8 @@ Within a kind two different cues are enough: a handful of words of one kind, how
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local.context import is_context
@@ -73,8 +73,7 @@ _OWN = re.compile(r"[\d`_/(A-Z](?:(?<=[\d`_])|(?<=\w/)(?=\w)|(?<=\w\()(?=\))|(?<
 """A figure, or code: `x`, a_b, a/b, f() or aB. Each by the character that is not a small letter, which is quickly found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue as it is listed, what it is evidence of, the first sentence that has it, and what it is worth there."""
 
     kind: str

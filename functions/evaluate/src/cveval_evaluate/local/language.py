@@ -207,8 +207,8 @@ def language_of(lower: Sequence[str]) -> Language:
 
 
 def _share_known(lower: Sequence[str]) -> float:
-    table = idf_table().weights
-    known = (word in WEIGHTLESS or word in skill_tokens() or stem(word) in table for word in lower)
+    table, skills = idf_table().weights, skill_tokens()
+    known = [word in WEIGHTLESS or word in skills or stem(word) in table for word in lower]
     return sum(known) / len(lower)
 
 

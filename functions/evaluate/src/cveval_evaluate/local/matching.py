@@ -180,11 +180,13 @@ def _cosines(
     Words that neither the table nor the job has (names of people, places and firms) have no weight: whom somebody is called
     or has worked for must not change how like the texts are.
     """
-    known = job.weights.keys()
+    weights = job.weights
     of_told = {
-        stem: _SUBLINEAR[min(told[stem], MOST_COUNTED)] * job.weights[stem] for stem in known & told.keys()
+        stem: _SUBLINEAR[count if count < MOST_COUNTED else MOST_COUNTED] * weights[stem]
+        for stem, count in told.items()
+        if stem in weights
     }
-    of_listed = {stem: job.weights[stem] for stem in known & listed if stem not in of_told}
+    of_listed = {stem: weights[stem] for stem in listed if stem in weights and stem not in of_told}
     norm = math.sqrt(math.fsum(w * w for part in (of_told, of_listed) for w in part.values()))
     if not norm:
         return 0.0, 0.0

@@ -17,9 +17,9 @@ _HEADINGS = {
     r"profil|sprachen|interessen|langues|idiomas|lingue|intérêts",
 }
 _HEADING = re.compile(
-    r"^\W*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _HEADINGS.items()) + r")\W*$",
-    re.IGNORECASE,
+    r"^\W*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _HEADINGS.items()) + r")\W*$"
 )
+"""In lower case, which is matched much faster than without regard to case."""
 _PLAIN = re.compile(r"[^\d,.;@()]+$")
 LONGEST_HEADING = 45
 
@@ -29,5 +29,5 @@ def heading(line: str) -> str | None:
     line = line.strip()
     if not 0 < len(line) <= LONGEST_HEADING:
         return None
-    found = _HEADING.match(line) if _PLAIN.match(line) else None
+    found = _HEADING.match(line.lower()) if _PLAIN.match(line) else None
     return found.lastgroup if found else None

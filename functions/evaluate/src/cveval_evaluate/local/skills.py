@@ -52,10 +52,10 @@ def skills_in(sentence: Sentence) -> list[str]:
         return []
     found: dict[str, None] = {}
     reached = 0
-    for start, first in enumerate(sentence.lower):
-        if start < reached or first not in names or sentence.lower[start - 1 : start] == _DENIED:
+    for start in [start for start, first in enumerate(sentence.lower) if first in names]:
+        if start < reached or sentence.lower[start - 1 : start] == _DENIED:
             continue
-        for tokens, exact, skill in names[first]:
+        for tokens, exact, skill in names[sentence.lower[start]]:
             if exact and start == 0 and _goes_on_as_a_sentence(sentence):
                 continue
             place = sentence.words if exact else sentence.lower
