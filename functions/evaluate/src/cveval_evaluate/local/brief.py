@@ -192,12 +192,12 @@ class _Answers(NamedTuple):
 
 
 def _answers(brief: Brief, sentence: Sentence) -> _Answers:
-    table = idf_table()
+    known, unknown = idf_table().weights, idf_table().unknown
     weights: dict[int, float] = {}
     words: dict[int, list[str]] = {}
     square = 0.0
     for word in dict.fromkeys(sentence.content):
-        weight = table.weights.get(word, table.unknown)
+        weight = known.get(word, unknown)
         square += weight * weight
         for number, of_requirement in brief.index.get(word, ()):
             if number in weights:

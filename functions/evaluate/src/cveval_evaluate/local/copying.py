@@ -41,6 +41,7 @@ LONGEST_PASSAGE = 20
 """Words with content; a text without line or sentence ends is cut in pieces of so many."""
 
 Run = tuple[str, ...]
+_ONLY_ITS_WORDS = re.compile(rb"(?=\x01{%d})" % RUN)
 _END_OF_PASSAGE = re.compile(r"\n|[.!?;]\s")
 
 
@@ -48,6 +49,8 @@ _END_OF_PASSAGE = re.compile(r"\n|[.!?;]\s")
 class Source:
     """A text that might be copied."""
 
+    words: frozenset[str]
+    """In lower case."""
     runs: frozenset[Run]
     """All runs of six words, whatever their case, punctuation and line breaks."""
     near: Mapping[str, frozenset[str]]
@@ -84,7 +87,8 @@ def source_of(text: str, most_alike: float) -> Source:
                 near.setdefault(stem, set()).add(other)
                 near.setdefault(other, set()).add(stem)
     return Source(
-        runs=frozenset(_runs(lower)),
+        words=frozenset(lower),
+        runs=frozenset(zip(*(lower[offset:] for offset in range(RUN)), strict=False)),
         near={stem: frozenset(others) for stem, others in near.items()},
         most_alike=most_alike,
     )
@@ -93,7 +97,7 @@ def source_of(text: str, most_alike: float) -> Source:
 def without_copied(document: str, source: Source) -> Original:
     """Cut out every passage that is made of the source's words in the source's company, and more of its words than there may be."""
     lower, stems = _read(document)
-    copied = _verbatim(lower, source.runs)
+    copied = _verbatim(lower, source)
     altered = _altered(stems, source.near)
     if not (copied or altered or _alike(set(stems), source) > source.most_alike):
         return Original(document, lower, 0)
@@ -124,18 +128,14 @@ def _read(text: str) -> tuple[tuple[str, ...], list[str]]:
     return tuple([word.lower for word in found]), [word.stem for word in found if word.has_weight]
 
 
-def _verbatim(lower: Sequence[str], runs: frozenset[Run]) -> set[int]:
+def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:
     """The places of words in runs of the source, if these make up at least three that do not overlap."""
-    if runs.isdisjoint(_runs(lower)):
-        return set()
-    starts = [start for start, run in enumerate(_runs(lower)) if run in runs]
+    are_its_words = bytes(map(source.words.__contains__, lower))
+    starts = [found.start() for found in _ONLY_ITS_WORDS.finditer(are_its_words)]
+    starts = [start for start in starts if lower[start : start + RUN] in source.runs]
     if _apart(starts) < FEWEST_RUNS:
         return set()
     return {index for start in starts for index in range(start, start + RUN)}
-
-
-def _runs(lower: Sequence[str]) -> "zip[Run]":
-    return zip(*(lower[offset:] for offset in range(RUN)), strict=False)
 
 
 def _apart(starts: list[int]) -> int:
@@ -166,8 +166,8 @@ def _in_company(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> lis
     """The places of stems beside which one stands that is near them in the source as well, in order."""
     known = [place for place, stem in enumerate(stems) if stem in near]
     found: set[int] = set()
-    for after, place in enumerate(known, start=1):
-        for other in known[after : after + WITHIN]:
+    for further in range(1, WITHIN + 1):
+        for place, other in zip(known, known[further:], strict=False):
             if other - place <= WITHIN and stems[other] in near[stems[place]]:
                 found.update((place, other))
     return sorted(found)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from unicodedata import combining, normalize
 
 from cveval_evaluate.local.function_words import STOPWORDS
@@ -266,14 +265,12 @@ def _parts_of(name: str) -> frozenset[str]:
     return frozenset(part for part in _NO_LETTER.split(plain) if len(part) > SHORTEST_TOKEN)
 
 
-@cache
 def is_word(token: str) -> bool:
     """Is this part of a name also an ordinary word (Mark, Grace, Will)?"""
     lower = token.lower()
     return lower in NAMES_AND_WORDS or lower in STOPWORDS or stem(lower) in idf_table().weights
 
 
-@cache
 def is_role(word: str) -> bool:
     """Does a word say as what somebody works (Engineer, Nurse)?"""
     return stem(word.lower()) in ROLES
