@@ -7,7 +7,7 @@ Example: python -m bench documents --quick
 import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from itertools import cycle
+from itertools import count, cycle
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -18,6 +18,7 @@ from cveval_submit.extraction.process import ProcessExtractor
 from cveval_submit.extraction.reading import read
 from tests.documents.forge import line, pdf
 from tests.quality.labelled import AS_OF, briefs, cvs, jobs, reports
+from tests.quality.swapping import as_somebody_else
 
 SAMPLES = ROOT / "deploy" / "local" / "src" / "cveval_local" / "samples"
 CVS = ("ada-sampleton.pdf", "bruno-placeholder.pdf", "clara-exemplar.docx", "dario-mockfield.txt")
@@ -26,6 +27,7 @@ LONG = 10
 """Pages."""
 PDF_TARGET, DOCX_TARGET = 80.0, 25.0
 """Milliseconds of reading, without the start of a process."""
+_SYLLABLES = ("ba", "de", "fi", "go", "lu", "ma", "ne", "ri", "so", "tu")
 
 
 async def measure(bench: Bench) -> AsyncIterator[Row]:
@@ -41,7 +43,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
 
 def _read_alone(contents: dict[str, bytes], rounds: int) -> list[Row]:
     def spent(*names: str) -> float:
-        return middle([_milliseconds(contents[name]) for _ in range(rounds) for name in names])
+        return middle([_spent(partial(read, contents[name])) for _ in range(rounds) for name in names])
 
     contents = contents | {"long": _long_cv()}
     pdfs = [name for name in contents if name.endswith(".pdf")]
@@ -52,12 +54,6 @@ def _read_alone(contents: dict[str, bytes], rounds: int) -> list[Row]:
         ),
         Row(f"documents: reading a PDF of {LONG} full pages, without process", f"{spent('long'):.0f} ms"),
     ]
-
-
-def _milliseconds(content: bytes) -> float:
-    began = time.perf_counter()
-    read(content)
-    return (time.perf_counter() - began) * 1e3
 
 
 def _long_cv() -> bytes:
@@ -91,30 +87,31 @@ async def _extract(contents: dict[str, bytes], rounds: int) -> AsyncIterator[Row
 
 
 def _score(rounds: int) -> list[Row]:
-    """The labelled samples of `make eval`: every CV with a report and a real post in turn, each the quickest of some rounds."""
-    posts, asked, told = list(jobs().values()), briefs(), cycle(reports())
-    pairs = [
-        Materials(cv.text, report.text, post, asked[report.brief], as_of=AS_OF)
-        for cv, report, post in zip(cvs(), told, cycle(posts), strict=False)
-    ]
-    whole = middle([_quickest(rounds, partial(assess, pair)) for pair in pairs])
-    alone = middle(
-        [
-            _quickest(rounds, partial(rate_cv, pair.cv, prepare_job(pair.job_description), AS_OF))
-            for pair in pairs
-        ]
-    )
+    """The labelled samples of `make eval`: every CV with a report and a real post in turn, each the quickest of some rounds.
+
+    In each round a CV is that of somebody else, so that nothing can be remembered of its text.
+    """
+    names, whole, alone = map(_somebody, count()), [], []
+    for cv, report, post in zip(cvs(), cycle(reports()), cycle(jobs().values()), strict=False):
+        brief, job = briefs()[report.brief], prepare_job(post)
+        texts = [as_somebody_else(cv, next(names)) for _ in range(2 * rounds)]
+        pairs = [Materials(text, report.text, post, brief, as_of=AS_OF) for text in texts[:rounds]]
+        whole.append(min(_spent(partial(assess, pair)) for pair in pairs))
+        alone.append(min(_spent(partial(rate_cv, text, job, AS_OF)) for text in texts[rounds:]))
     return [
-        at_most("documents: scoring of a CV and a report", whole, 2, " ms"),
-        Row("documents: scoring of a CV alone", f"{alone:.1f} ms"),
+        at_most("documents: scoring of a CV and a report", middle(whole), 2, " ms"),
+        Row("documents: scoring of a CV alone", f"{middle(alone):.1f} ms"),
     ]
 
 
-def _quickest(rounds: int, score: Callable[[], object]) -> float:
-    """Milliseconds; other programs only ever make it slower."""
-    spent = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        score()
-        spent.append((time.perf_counter() - began) * 1e3)
-    return min(spent)
+def _somebody(number: int) -> tuple[str, str]:
+    """A given and a family name that no other number below 10,000 has."""
+    syllables = [_SYLLABLES[int(digit)] for digit in f"{number:04}"]
+    return "".join(syllables).capitalize(), "".join(reversed(syllables)).capitalize() + "son"
+
+
+def _spent(work: Callable[[], object]) -> float:
+    """Milliseconds; other programs only ever make it more."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1e3

@@ -182,7 +182,7 @@ def _cosines(
     """
     weights = job.weights
     of_told = {
-        stem: _SUBLINEAR[count if count < MOST_COUNTED else MOST_COUNTED] * weights[stem]
+        stem: _SUBLINEAR[min(count, MOST_COUNTED)] * weights[stem]
         for stem, count in told.items()
         if stem in weights
     }

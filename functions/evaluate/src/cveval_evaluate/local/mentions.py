@@ -96,11 +96,11 @@ def _in_part(text: str, lower: str, token: str, *, is_given: bool) -> Iterator[S
             begins = _BEGINS_A_SENTENCE.match(text, start) and _DOES_SOMETHING.match(text, end)
             if is_given and is_written_so and (begins or _IS_THE_SKILLED.match(text, end)):
                 yield start, end
-        elif not may_be_a_word:
-            yield start, end
-        elif is_written_so and (_IS_THE_PERSON if is_given else _IS_THE_FAMILY).match(text, end):
-            yield start, end
-        elif is_given and text[start:end] == token.capitalize() and _IN_A_SENTENCE.match(text, start):
+        elif (
+            not may_be_a_word
+            or (is_written_so and (_IS_THE_PERSON if is_given else _IS_THE_FAMILY).match(text, end))
+            or (is_given and text[start:end] == token.capitalize() and _IN_A_SENTENCE.match(text, start))
+        ):
             yield start, end
 
 
@@ -114,7 +114,9 @@ def _without_lonely(text: str, token: str) -> str:
     ways = _capitalised(token)
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
-        found = [(start, end) for start, end in _places(in_small_letters(line), token) if line[start:end] in ways]
+        found = [
+            (start, end) for start, end in _places(in_small_letters(line), token) if line[start:end] in ways
+        ]
         if found:
             without = without_spans(line, found)
             if not any(map(skills_in, sentences(without))):
