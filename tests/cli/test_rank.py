@@ -114,6 +114,21 @@ def test_weights_of_a_rubric_make_the_match_rate(cvs: Path, tmp_path: Path) -> N
         assert one["cv_match_rate"] == achievements["score"] / 5
 
 
+@pytest.mark.parametrize("with_report", [False, True])
+def test_a_rubric_in_prose_is_said_to_change_nothing(
+    cvs: Path, reports: Path, tmp_path: Path, *, with_report: bool
+) -> None:
+    rubric = tmp_path / "rubric.txt"
+    rubric.write_text("Tests count twice.")
+    words = ["--job", JOB, cvs / "dario-mockfield.txt", *(["--projects", reports] if with_report else [])]
+    plain, result = run("rank", *words, "--json"), run("rank", *words, "--rubric", rubric, "--json")
+    assert f"{rubric}: a text for an LLM, which changes nothing here" in result.stderr
+    [[one], [other]] = ranked(plain)["ranking"], ranked(result)["ranking"]
+    assert (one["cv_match_rate"], one["ratings"]) == (other["cv_match_rate"], other["ratings"])
+    [warning] = [warning for warning in other["warnings"] if warning not in one["warnings"]]
+    assert warning.startswith("scoring_rubric: not_read: it is a text for an LLM")
+
+
 def test_csv_has_a_line_for_each_file_and_no_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(SAMPLES / "dario-mockfield.txt", tmp_path / "=1+1.txt")
     (tmp_path / "empty.txt").touch()
@@ -149,4 +164,4 @@ def test_an_empty_job_description_is_refused(tmp_path: Path, cvs: Path) -> None:
     (tmp_path / "job.txt").touch()
     result = run("rank", "--job", tmp_path / "job.txt", cvs)
     assert result.exit_code == 1
-    assert "is empty" in result.stderr
+    assert f"{tmp_path / 'job.txt'} is empty: write the text into it" in result.stderr

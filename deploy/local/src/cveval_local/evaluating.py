@@ -90,8 +90,8 @@ def read_document(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def read_text(path: Path | None, limit: int) -> str | None:
-    """A file's text; None where no file was named.
+def read_text(path: Path | None, limit: int, *, has_default: bool = True) -> str | None:
+    """A file's text; None where no file was named. `has_default`: there is one that is used where none is named.
 
     Raises:
         DocumentTooLarge, UnsupportedDocument (no text), InvalidRequest (nothing in it, or over `limit` characters)
@@ -105,9 +105,10 @@ def read_text(path: Path | None, limit: int) -> str | None:
             f"{path} is no UTF-8 text: save it as plain text", field=str(path)
         ) from None
     if not text.strip():
-        raise InvalidRequest(
-            f"{path} is empty: leave it out to use the default, or give a text", field=str(path)
+        way_out = (
+            "leave it out to use the default, or give a text" if has_default else "write the text into it"
         )
+        raise InvalidRequest(f"{path} is empty: {way_out}", field=str(path))
     return clean_text(text, field=str(path), limit=limit)
 
 

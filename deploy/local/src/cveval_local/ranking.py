@@ -22,6 +22,7 @@ from cveval_evaluate.local import (
     prepare_job,
     rate_cv,
     warnings_on_cv,
+    warnings_on_rubric,
 )
 from cveval_local.evaluating import ratings_of, read_document, result_of
 from cveval_submit.extraction.process import ProcessExtractor
@@ -149,7 +150,11 @@ def _of_cv_alone(text: str, warnings: Iterable[str], wanted: Against) -> dict[st
         "cv_feedback": cv_feedback(found),
         "project_score": None,
         "ratings": ratings_of(rubric.anchored(found.ratings), rubric.weights),
-        "warnings": [*_of("cv", warnings), *warnings_on_cv(found)],
+        "warnings": [
+            *_of("cv", warnings),
+            *warnings_on_cv(found),
+            *warnings_on_rubric(wanted.rubric),
+        ],
         "receipt": {
             "evaluator": NAME,
             "rubric_hash": None if wanted.rubric is None else content_hash(wanted.rubric),

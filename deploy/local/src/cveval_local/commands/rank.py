@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,11 @@ MOST_MISSING = 4
     help="A folder of project reports: ada.pdf there goes with the CV ada.docx.",
 )
 @click.option("--brief", type=FILE, help="The brief that the reports answer; left out: the one that ships.")
-@click.option("--rubric", type=FILE, help="How much each parameter counts, as JSON.")
+@click.option(
+    "--rubric",
+    type=FILE,
+    help="How much each parameter counts, as JSON; any other text is for an LLM, and changes nothing here.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="A line for each CV, for spreadsheets.")
 @json_option
 @command
@@ -62,16 +66,20 @@ async def rank(
         raise click.UsageError("--csv and --json exclude each other")
     if brief is not None and projects is None:
         raise click.UsageError("--brief is what reports answer: name their folder with --projects")
+    in_force = read_rubric(rubric)
     wanted = against(
-        read_text(job, MAX_JOB_DESCRIPTION) or "",
+        read_text(job, MAX_JOB_DESCRIPTION, has_default=False) or "",
         read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
-        read_rubric(rubric),
+        in_force,
     )
     candidates, alone = find_candidates(cvs, projects)
     if not candidates:
         raise click.UsageError(f"there is no file in {', '.join(map(str, cvs))}")
-    for report in alone:
-        click.echo(f"{report}: no CV has this name, so nobody gets it", err=True)
+    for unused in (
+        *_unused_rubric(rubric, in_force),
+        *(f"{report}: no CV has this name, so nobody gets it" for report in alone),
+    ):
+        click.echo(unused, err=True)
     with _progress(len(candidates)) as progress:
         task = progress.add_task("ranking", total=len(candidates))
 
@@ -90,6 +98,16 @@ async def rank(
     if unread:
         click.echo(f"{len(unread)} of {len(candidates)} could not be read; see above", err=True)
         sys.exit(1)
+
+
+def _unused_rubric(rubric: Path | None, in_force: str | None) -> Iterator[str]:
+    from cveval.domain.rubrics import is_structured  # noqa: PLC0415 - quick --help
+
+    if in_force is not None and not is_structured(in_force):
+        yield (
+            f"{rubric}: a text for an LLM, which changes nothing here; weights that count are given as JSON: "
+            '{"cv": {"technical_skills": {"weight": 60}, "achievements": {"weight": 40}}}'
+        )
 
 
 def _progress(total: int) -> "Progress":

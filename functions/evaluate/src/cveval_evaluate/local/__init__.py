@@ -5,7 +5,14 @@
 """
 
 from cveval_evaluate.local.cv import CvFindings, rate_cv
-from cveval_evaluate.local.evaluator import NAME, LocalEvaluator, assess, details_of_cv, warnings_on_cv
+from cveval_evaluate.local.evaluator import (
+    NAME,
+    LocalEvaluator,
+    assess,
+    details_of_cv,
+    warnings_on_cv,
+    warnings_on_rubric,
+)
 from cveval_evaluate.local.feedback import cv_feedback
 from cveval_evaluate.local.job import Job, prepare_job
 
@@ -20,4 +27,5 @@ __all__ = [
     "prepare_job",
     "rate_cv",
     "warnings_on_cv",
+    "warnings_on_rubric",
 ]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from cveval.domain.evaluations import Assessment, Materials
+from cveval.domain.rubrics import is_structured
 from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.copying import Original
 from cveval_evaluate.local.cv import CvFindings, rate_cv
@@ -81,6 +82,20 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
         yield "job_description: no_requirements: no sentence states a requirement, so its whole wording was compared"
 
 
+def warnings_on_rubric(rubric: str | None) -> Iterator[str]:
+    """What of a rubric does not count here: all of a text, of a structured one everything but its weights."""
+    if rubric is not None and is_structured(rubric):
+        yield (
+            "scoring_rubric: not_read: the local evaluator rates by its own rules and does not read it; its weights make "
+            "cv_match_rate and project_score"
+        )
+    elif rubric is not None:
+        yield (
+            "scoring_rubric: not_read: it is a text for an LLM; the local evaluator does not read it, so it changed nothing: weights "
+            "that count are given as JSON"
+        )
+
+
 def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) -> Iterator[str]:
     yield from warnings_on_cv(cv)
     yield from _on_length("project", project)
@@ -100,11 +115,7 @@ def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) ->
         )
     if not project.coverage:
         yield "study_case_brief: no_requirements: it asks for nothing that a report could answer"
-    if materials.rubric is not None:
-        yield (
-            "scoring_rubric: not_read: the local evaluator rates by its own rules and does not read it; the weights of a structured "
-            "rubric make cv_match_rate and project_score"
-        )
+    yield from warnings_on_rubric(materials.rubric)
 
 
 def _on_length(document: str, found: CvFindings | ProjectFindings) -> Iterator[str]:
