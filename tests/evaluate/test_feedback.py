@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from cveval.domain.evaluations import Assessment, Materials
-from cveval_evaluate.local import assess
+from cveval_evaluate.local import assess, prepare_job
 from tests.quality.labelled import AS_OF, Report, briefs, cvs, jobs, reports
 
 _QUOTED = re.compile(r"“[^”]*”")
@@ -84,6 +84,58 @@ def test_advice_names_the_gap_of_this_candidate() -> None:
     asked = open_first.details["requirements"]
     assert isinstance(asked, list)
     assert " ".join(asked[1]["text"].split())[:40] in open_first.project_feedback
+
+
+@pytest.mark.parametrize(
+    ("job", "why"),
+    [
+        (
+            "Backend developer\nWe are a nice place near the river and the park.\nRequirements:\n",
+            "names no requirements",
+        ),
+        ("We are a nice place near the river and the park, and lunch is free.", "names no requirements"),
+        ("Wir suchen nette Menschen, die mit uns am Fluss und im Park arbeiten wollen.", "is not in English"),
+    ],
+)
+@pytest.mark.parametrize(
+    "cv", [cvs()[0].text, "EXPERIENCE\nBaker\n2015 - 2020\n- Baked bread for the guests"]
+)
+def test_what_a_job_description_does_not_ask_for_is_no_gap_of_the_candidate(
+    job: str, why: str, cv: str
+) -> None:
+    report = REPORTS[0]
+    found = assess(Materials(cv, report.text, job, briefs()[report.brief], as_of=AS_OF))
+    assert f"The job description {why}" in found.cv_feedback
+    assert f"The job description {why}" in found.overall_summary
+    assert (
+        "job description should name the tasks" in found.cv_feedback
+        or "in English would" in found.cv_feedback
+    )
+    assert 3 <= sentences_in(found.cv_feedback) <= 5
+    for blame in (
+        "bear on",
+        "other work",
+        "nothing is said",
+        "should be told",
+        "unlike",
+        "No sentence",
+        "No position",
+    ):
+        assert blame not in found.cv_feedback + found.overall_summary
+    [warning] = [warning for warning in found.warnings if warning.startswith("job_description:")]
+    assert "no_requirements" in warning or "not_english" in warning
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "Nurse with a degree and experience in intensive care",
+        "Developer\nMust know Azure",
+        "Python developer",
+    ],
+)
+def test_a_job_description_of_a_line_asks_for_something(job: str) -> None:
+    assert prepare_job(job).has_requirements
 
 
 def test_the_reports_get_more_than_a_handful_of_closing_advices() -> None:

@@ -78,8 +78,11 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
             "job_description: not_english: the local evaluator reads English; names of skills and words as they are written were "
             "compared, so the match rate is a lower bound"
         )
-    if not found.job.has_requirements:
-        yield "job_description: no_requirements: no sentence states a requirement, so its whole wording was compared"
+    elif not found.job.has_requirements:
+        yield (
+            "job_description: no_requirements: it names no skill, experience or task, so its whole wording was compared and the match "
+            "rate says little of the candidate: add what the work is and what it takes"
+        )
 
 
 def warnings_on_rubric(rubric: str | None) -> Iterator[str]:

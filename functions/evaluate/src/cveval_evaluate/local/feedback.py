@@ -22,6 +22,8 @@ _NUMBERS = ("no", *NUMBER_WORDS[:12])
 
 def cv_feedback(found: CvFindings) -> str:
     """How the CV fits the job, experience, achievements, what is missing, and what to change."""
+    if not found.job.has_requirements:
+        return _without_a_measure(found)
     return _joined(_fit(found), _experience(found), _achievements(found), _gaps(found), _to_change(found))
 
 
@@ -42,6 +44,33 @@ def overall_summary(cv: CvFindings, project: ProjectFindings) -> str:
 
 
 # -- the CV --------------------------------------------------------------------------------------------------------------
+
+
+def _without_a_measure(found: CvFindings) -> str:
+    """Where a job description asks for nothing that can be recognised, that is no gap of the candidate's."""
+    years, results = (
+        found.months + found.unrelated_months,
+        len(found.achievements) + found.unrelated_achievements,
+    )
+    return _joined(
+        f"{_why_without_a_measure(found)}, so the CV cannot be held against it, and the match rate says little",
+        f"The CV has dated positions of {in_years(years)}" if years else "",
+        f"{_number(results).capitalize()} {'result is' if results == 1 else 'results are'} backed by figures"
+        if results
+        else "",
+        "To compare candidates, the job description should name the tasks, the skills and the years of experience that the work takes"
+        if found.job.language is not Language.ANOTHER
+        else "A job description in English would let candidates be compared",
+        "Until then the CV is better read than ranked",
+    )
+
+
+def _why_without_a_measure(found: CvFindings) -> str:
+    return (
+        "The job description is not in English and names no skills"
+        if found.job.language is Language.ANOTHER
+        else "The job description names no requirements"
+    )
 
 
 def _fit(found: CvFindings) -> str:
@@ -234,6 +263,8 @@ def _to_add(found: ProjectFindings) -> str:
 
 
 def _verdict_on_cv(found: CvFindings) -> str:
+    if not found.job.has_requirements:
+        return f"{_why_without_a_measure(found)}, so how the CV fits could not be judged"
     score = _score(found.ratings, Parameter.TECHNICAL_SKILLS)
     years = _score(found.ratings, Parameter.EXPERIENCE_LEVEL)
     if found.language is Language.ANOTHER:

@@ -13,6 +13,8 @@ from cveval_evaluate.local.tfidf import idf_table, vector
 
 TITLE_WEIGHT = 3
 LONGEST_TITLE = 80
+MOST_WORDS_IN_A_TITLE = 4
+"""A first line of more words may be the whole job description."""
 MOST_YEARS_ASKED = 20
 JOBS_KEPT = 64
 
@@ -63,6 +65,7 @@ class Job:
     years_asked: int | None
     source: Source
     has_requirements: bool
+    """Its title and the headings of empty sections ask for nothing."""
     language: Language
 
 
@@ -82,7 +85,9 @@ def prepare_job(job_description: str) -> Job:
         skills=all_skills(told),
         years_asked=_years_asked(told),
         source=source_of(job_description, MOST_LIKE_A_JOB),
-        has_requirements=bool(bearing),
+        has_requirements=any(
+            len(s.words) > (MOST_WORDS_IN_A_TITLE if s.text == title else 1) or skills_in(s) for s in bearing
+        ),
         language=language_of_all(told),
     )
 
