@@ -120,7 +120,8 @@ def test_a_rubric_in_prose_is_said_to_change_nothing(
 ) -> None:
     rubric = tmp_path / "rubric.txt"
     rubric.write_text("Tests count twice.")
-    words = ["--job", JOB, cvs / "dario-mockfield.txt", *(["--projects", reports] if with_report else [])]
+    words: list[str | Path] = ["--job", JOB, cvs / "dario-mockfield.txt"]
+    words += ["--projects", reports] if with_report else []
     plain, result = run("rank", *words, "--json"), run("rank", *words, "--rubric", rubric, "--json")
     assert f"{rubric}: a text for an LLM, which changes nothing here" in result.stderr
     [[one], [other]] = ranked(plain)["ranking"], ranked(result)["ranking"]

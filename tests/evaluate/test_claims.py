@@ -93,6 +93,37 @@ def test_denied_harm_and_work_with_others_are_claims(text: str) -> None:
     assert [is_claim(sentence) for sentence in sentences(text)] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("C sharp and Objective C for 3 years", ["C#", "Objective-C"]),
+        ("C Sharp, F sharp, Java", ["C#", "F#", "Java"]),
+        ("Languages: C, R, Go, C++, C#", ["C", "R", "Go", "C++", "C#"]),
+        ("C/C++ and Go", ["C", "C++", "Go"]),
+        ("Moved 40 programs from C to Go and R", ["C", "Go", "R"]),
+        ("Low level C programming on small devices", ["C"]),
+        ("The services in Go at our site, and the R package", ["Go", "R"]),
+        ("Vitamin C and zinc for 40 patients", []),
+        ("C. Smith led the kitchen", []),
+        ("Reported weekly to Dr C. Smith", []),
+        ("C-level and C level executives met in the C suite", []),
+        ("Passed with grade C", []),
+        ("Holds a class C licence, then B, C and D", []),
+        ("R & D, R&D and R and D", []),
+        ("Toys R Us", []),
+        ("Go to market", ["Go-to-market"]),
+        ("Go ahead with the Go live", []),
+        ("Go back to school", []),
+        ("Net profit rose", []),
+        (".NET and ASP.NET", [".NET", "ASP.NET"]),
+        ("A grade of D for the password", []),
+        ("3D printers", ["3D"]),
+    ],
+)
+def test_a_short_name_counts_only_where_it_is_meant(text: str, named: list[str]) -> None:
+    assert [skill for sentence in sentences(text) for skill in skills_in(sentence)] == named
+
+
 def test_what_is_no_claim_shows_no_skill_no_achievement_and_no_teamwork() -> None:
     found = rate_cv(
         "EXPERIENCE\nEngineer\n2015 - 2024\n"

@@ -1,6 +1,7 @@
 """Named skills in a text: a shipped list of names and aliases.
 
-Short names (C, R, Go) and those that are also everyday words (Spring, Swift) count only as they are written.
+Short names (C, R, Go) and those that are also everyday words (Spring, Swift) count only as they are written, and C, R and Go only
+where the words beside them do not give them another meaning (vitamin C, R & D, go ahead).
 """
 
 import json
@@ -13,22 +14,48 @@ from cveval_evaluate.local.text import Sentence, words
 SHORT = 3
 _PREPOSITIONS = tuple((word,) for word in ("to", "the", "a", "an", "through", "into", "at", "of", "over"))
 _DENIED = ("not",)
-Names = Mapping[str, tuple[tuple[tuple[str, ...], bool, str], ...]]
+_BESIDE = {
+    "C": (
+        "vitamin vitamins hepatitis grade grades class category series plan type usb ward section block tier team licence license by mr ms dr",
+        "level levels suite grade grades class category licence license section major minor",
+    ),
+    "R": (
+        "figure table toys type category class series section by mr ms dr",
+        "d d's us squared number value rating",
+    ),
+    "Go": (
+        "let's let’s no no-go pokemon pokémon",
+        "ahead back further deeper home live lives public beyond green paperless karts kart no-go",
+    ),
+}
+_OTHERWISE: Mapping[tuple[str, ...], tuple[frozenset[str], frozenset[str]]] = {
+    (name,): (frozenset(before.split()), frozenset(after.split()))
+    for name, (before, after) in _BESIDE.items()
+}
+"""What stands before or after a name that then means something else."""
+_JOINING = frozenset(["and", "or"])
+_LETTERS = frozenset("ABDEFGHJKLMNOPQSTUVWXYZ")
+"""In a row with these, C and R are letters, too (licence A, B and C); I is a word."""
+Names = Mapping[str, tuple[tuple[tuple[str, ...], bool, str, str], ...]]
 
 
 @cache
 def _names() -> Names:
-    """First word in lower case → (words, whether they must be written so, skill), the longest first."""
+    """First word in lower case → (words, whether they must be written so, skill, what the text must have), the longest first.
+
+    The last is the whole name in lower case where it begins with what is no part of a word: 3D, .NET.
+    """
     raw = json.loads((resources.files("cveval_evaluate.local") / "data" / "skills.json").read_text("utf-8"))
     as_written = set(raw["as_written"])
-    names: dict[str, dict[tuple[str, ...], tuple[bool, str]]] = {}
+    names: dict[str, dict[tuple[str, ...], tuple[bool, str, str]]] = {}
     for skill, aliases in sorted(raw["skills"].items()):
         for alias in (skill, *aliases):
             tokens = tuple(words(alias))
             exact = len(alias) <= SHORT or alias in as_written
             tokens = tokens if exact else tuple(token.lower() for token in tokens)
+            marked = "" if alias[0].isalpha() else alias.lower()
             if tokens:
-                names.setdefault(tokens[0].lower(), {}).setdefault(tokens, (exact, skill))
+                names.setdefault(tokens[0].lower(), {}).setdefault(tokens, (exact, skill, marked))
     return {
         first: tuple(
             (tokens, *rest) for tokens, rest in sorted(ways.items(), key=lambda way: (-len(way[0]), way[0]))
@@ -55,15 +82,30 @@ def skills_in(sentence: Sentence) -> list[str]:
     for start in [start for start, first in enumerate(sentence.lower) if first in names]:
         if start < reached or sentence.lower[start - 1 : start] == _DENIED:
             continue
-        for tokens, exact, skill in names[sentence.lower[start]]:
+        for tokens, exact, skill, marked in names[sentence.lower[start]]:
             if exact and start == 0 and _goes_on_as_a_sentence(sentence):
                 continue
             place = sentence.words if exact else sentence.lower
-            if place[start : start + len(tokens)] == tokens:
-                found[skill] = None
+            if place[start : start + len(tokens)] == tokens and (
+                not marked or marked in sentence.text.lower()
+            ):
+                if tokens not in _OTHERWISE or _is_meant(tokens, start, sentence):
+                    found[skill] = None
                 reached = start + len(tokens)
                 break
     return list(found)
+
+
+def _is_meant(name: tuple[str, ...], at: int, sentence: Sentence) -> bool:
+    """Is a name that may mean something else the skill, by the words beside it?"""
+    before = [word for word in sentence.words[max(at - 2, 0) : at] if word not in _JOINING][-1:]
+    after = [word for word in sentence.words[at + 1 : at + 3] if word not in _JOINING][:1]
+    of_before, of_after = _OTHERWISE[name]
+    return (
+        of_before.isdisjoint(map(str.lower, before))
+        and of_after.isdisjoint(map(str.lower, after))
+        and _LETTERS.isdisjoint(before + after)
+    )
 
 
 def _goes_on_as_a_sentence(sentence: Sentence) -> bool:
