@@ -1,10 +1,12 @@
 """Who somebody is: found however it is written, cut out wherever it means the person, and nothing else is."""
 
+import re
+
 import pytest
 
 from cveval_evaluate.local import prepare_job, rate_cv
 from cveval_evaluate.local.identity import without_identity
-from cveval_evaluate.local.text import CUT
+from cveval_evaluate.local.text import CUT, WORD
 
 REST = """
 {mail}
@@ -165,10 +167,115 @@ def test_what_stands_beside_the_name_stays() -> None:
         "14 Hill Road, Upper Town 100001",
         "14 Hill Road\nUpper Town 100001",
         "14 Hill Road, Upper Town, LS1 4AB",
+        "12.03.1985",
+        "* 12.03.1985 in Upper Town",
+        "12 March 1985",
+        "12. März 1985",
+        "March 12, 1985",
+        "1985-03-12",
+        "German",
+        "Indian citizen",
+        "Dual British/Canadian",
+        "German | 12 March 1985",
+        "she / her",
+        "he / his",
+        "they / their",
+        "/ his",
+        "(he/him)",
+        "Aged 42 years",
+        "42 y/o",
+        "In my early fifties",
+        "in her 40s",
+        "Mother of two children",
+        "Proud dad of 3",
+        "Single mother",
     ],
 )
 def test_personal_lines_are_cut_out(line: str) -> None:
-    assert cut(f"Jane Quillfeather\n{line}\n\nEXPERIENCE\nThe rest").split() == ["EXPERIENCE", "The", "rest"]
+    left = cut(f"Jane Quillfeather\n{line}\n\nEXPERIENCE\nThe rest")
+    assert WORD.findall(left) == ["EXPERIENCE", "The", "rest"]
+    assert not re.search(r"\d", left)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Languages: German, French",
+        "German, French",
+        "Fluent German",
+        "German teacher",
+        "12.03.2009 - 04.05.2012",
+        "March 2009",
+        "Leeds, 12 March 2026",
+    ],
+)
+def test_languages_and_the_dates_of_positions_stay_in_the_head(line: str) -> None:
+    assert (
+        cut(f"Jane Quillfeather\njane.quillfeather@example.com\n{line}\n\nEXPERIENCE\n").splitlines()[2]
+        == line
+    )
+
+
+@pytest.mark.parametrize("line", ["German", "12.03.2009"])
+def test_below_a_heading_a_language_and_a_date_stay(line: str) -> None:
+    assert f"\n{line}\n" in cut(f"Jane Quillfeather\nLanguages\n{line}\nDutch\n")
+
+
+FAR = "- Worked on a thing\n" * 14
+ADDRESSES = [
+    "14 Hill Road, Upper Town LS1 4AB",
+    "14 Hill Road\nUpper Town\nLS1 4AB",
+    "Flat 4, 12 Hill Road, Upper Town LS1 4AB",
+    "Oberstraße 14\n10115 Oberstadt",
+    "12 rue de la Colline, 75002 Hauteville",
+    "123 Main Street, Upper Town, IL 62704",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_is_cut_out_far_from_the_top_too(address: str) -> None:
+    left = cut(f"Jane Quillfeather\n{FAR}{address}\nThe rest\n")
+    assert left.endswith("- Worked on a thing\n" + "\n" * (address.count("\n") + 1) + "The rest\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Repaved 14 Hill Road and 10115 metres of others",
+        "14 Hill Road\n- Repaved 3 km of it\n- In 2019",
+        "Delivered 12 court cases with 12345 pages",
+        "Ran 3 Python rows of 40000 cells",
+    ],
+)
+def test_what_tells_of_streets_and_figures_stays(line: str) -> None:
+    told = f"Jane Quillfeather\n{FAR}{line}\n"
+    assert cut(told).endswith(f"{line}\n")
+
+
+@pytest.mark.parametrize("title", ["Mr", "Mr.", "Ms", "Mrs", "Mx"])
+def test_whoever_is_named_with_a_title_is_cut_out(title: str) -> None:
+    left = cut(
+        f"PROFILE\nTen years of work. {title} Quillfeather led the team.\n- Ms Office and 3 other tools\n"
+    )
+    assert "work.  led the team." in left
+    assert "Ms Office and 3 other tools" in left
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Mr Quillfeather led the team",
+        "In 2019 Jane Quillfeather led it",
+        "where Quillfeather wrote 40 tests",
+        "Jane's team",
+    ],
+)
+def test_the_name_of_the_head_is_cut_out_inside_a_paragraph(told: str) -> None:
+    left = cut(
+        f"Jane Quillfeather\n\nEXPERIENCE\nAt the time there was much to do, and {told}, which went well.\n"
+    )
+    assert "Jane" not in left
+    assert "Quillfeather" not in left
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from cveval_evaluate.local.mentions import without_mentions
 from cveval_evaluate.local.names import FARTHEST, TOP, is_role, names_on
+from cveval_evaluate.local.origin import without_origin
 from cveval_evaluate.local.sections import heading
 from cveval_evaluate.local.text import CUT, Span, in_small_letters, without_spans, words
 
@@ -41,15 +42,19 @@ _LABELLED = re.compile(
     r"(?:(?P<alone>(?(plain)\W*$|(?!)))|\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S|(?(plain)\W{0,3}\t|(?!))))"
 )
 """This and what may stand in a header are searched in lower case, which is much faster than without regard to case."""
+_KINDS_OF_STREETS = r"street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|close|court|crescent|place|square|row|way|mews|hill|gardens"
 _STREET = re.compile(
-    r"^.{0,40}(?:\d{1,5}[a-z]?[ ,]+(?:[^\W\d_][\w'’.-]*[ ]){0,4}?(?:street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|"
-    r"close|court|crescent|place|square|row|way|mews|hill|gardens)\b|\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
+    r"^.{0,40}(?:\d{1,5}[a-z]?[ ,]+(?:[^\W\d_][\w'’.-]*[ ]){0,4}?(?:"
+    rf"{_KINDS_OF_STREETS})\b|"
+    r"\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
     r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)"
 )
 _IN_A_STREET = re.compile(r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b")
 """Looked for first, since the search for a whole street is slow."""
 _PLACE = r"(?:the )?[A-Z][\w'’.-]*(?<![.])(?:,? (?:(?:of|and) )?(?:the )?[A-Z][\w'’-]+){0,3}"
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
+_PARENT = r"(?:father|mother|parent|dad|mum|mom)"
+_OF_CHILDREN = rf"(?:of|to) (?:{_CHILDREN}|an?|\d|one|two|three|four|five)"
 _PERSONAL = tuple(
     # statements within a sentence or a line, each with what must be in the text for it to be worth a search
     (hints, re.compile(pattern, flags))
@@ -69,7 +74,20 @@ _PERSONAL = tuple(
         ),
         (
             ("age ", "aged ", "age: "),
-            r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])",
+            r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])(?: years\b(?! (?:of|in|as)\b))?",
+            re.IGNORECASE,
+        ),
+        (
+            (" y/o", " yo ", " yo\n", "y.o."),
+            r"\b[1-9]\d ?(?:y/o|yo|y\.o\.)(?!\w)",
+            re.IGNORECASE,
+        ),
+        (
+            ("in my ", "in his ", "in her ", "in their "),
+            (
+                r"\bin (?:my|his|her|their) (?:(?:early|mid|late)[ -])?(?:twenties|thirties|forties|fifties|sixties|seventies|"
+                r"['’]?[2-7]0['’]?s)\b"
+            ),
             re.IGNORECASE,
         ),
         (
@@ -89,8 +107,8 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            ("he/", "he /", "hey/", "hey /"),
-            r"\b(?:she|he|they)\s?/\s?(?:hers?|him|his|them|theirs?)(?:\s?/\s?\w{2,6})?\b",
+            ("/her", "/ her", "/him", "/ him", "/his", "/ his", "/them", "/ them", "/their", "/ their"),
+            r"(?:\b(?:she|he|they)\s?/\s?|(?m:^[ \t]*/)\s?)(?:hers?|him|his|them|theirs?)(?:\s?/\s?\w{2,6})?\b",
             re.IGNORECASE,
         ),
         (
@@ -117,12 +135,22 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            ("child", " kids", " sons", "daughter", "father of", "mother of", "parent of"),
+            ("father", "mother", " parent", "dad ", "mum ", "mom "),
             (
-                rf"\b(?:(?:married|divorced|widowed|single)(?: with| and)?,? )?{_CHILDREN}\b(?=\W*$|[,;|])|"
-                r"\b(?:father|mother|parent) of (?:an?|\d|one|two|three|four|five)\b"
+                rf"\b(?:single|working|proud|full-time|stay-at-home|expectant) {_PARENT}(?: {_OF_CHILDREN})?\b|"
+                rf"\b{_PARENT} {_OF_CHILDREN}\b"
             ),
+            re.IGNORECASE,
+        ),
+        (
+            ("child", " kids", " sons", "daughter"),
+            rf"\b(?:(?:married|divorced|widowed|single)(?: with| and)?,? )?{_CHILDREN}\b(?=\W*$|[,;|])",
             re.IGNORECASE | re.MULTILINE,
+        ),
+        (
+            (" mr", "\nmr", " ms", "\nms", " mx"),
+            r"\b(?:Mrs?|Ms|Mx)\.? (?!Office|Excel|Word|Project|SQL|Access|Teams|Power|Azure|Outlook)[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30})?",
+            re.NOFLAG,
         ),
     ]
 )
@@ -133,7 +161,21 @@ _STATUS = re.compile(
 )
 _PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
 """Not at the slash of a date: its month would be taken for an age."""
+_ENDS_OF_A_STREET = re.compile(r"[|·•;,]")
 _ENDS_OF_AN_ADDRESS = frozenset("|·•;")
+_STREET_ALONE = re.compile(
+    rf"\W*\d{{1,5}}[a-zA-Z]?(?:[-–/]\d{{1,4}})? (?:[^\W\d_a-z][\w'’.-]{{1,30}} ){{1,4}}(?i:{_KINDS_OF_STREETS})\.?\s*|"
+    r"\W*[^\W\d_a-z][^\W\d_]{1,30}(?:str\.|straße|strasse|gasse|weg|straat|laan|allee|platz) \d{1,4}[a-z]?\s*|"
+    r"\W*\d{1,4}(?: bis)?,? (?:rue|avenue|boulevard|place|quai) [^|;\n]{2,40}\s*"
+)
+"""A whole part of a line, anywhere in a document, where a sentence may have a number and a road, too."""
+_MAY_BE_A_STREET = re.compile(
+    r"\d(?:[a-zA-Z]?(?:[-–/]\d{1,4})? [^\W\d_a-z]|(?: bis)?,? (?:rue|avenue|boulevard|place|quai) |"
+    r"(?<=(?:tr\.|aße|sse|weg|aat|aan|lee|atz) \d))"
+)
+"""Looked for first: it begins with a figure, which is quickly found."""
+_TO_A_POSTCODE = 2
+"""Lines below a street in which its postcode may stand."""
 _POSTCODE = re.compile(r"\b(?:\d{5,6}|\d{4} ?[a-z]{2}|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b")
 LONGEST_HEADER = 120
 LONGEST_VALUE = 60
@@ -150,7 +192,7 @@ def without_identity(cv: str) -> str:
         lines[top[place]] = lines[top[place]].replace(name.written, CUT, 1)
     text = "".join(_without_labelled(lines))
     text = _without_statements(_PHONE.sub(CUT, text))
-    text = _without_status(text)
+    text = _without_addresses(_without_status(text))
     for _, name in found:
         text = without_mentions(text, name)
     return text
@@ -205,9 +247,14 @@ def _without_status(text: str) -> str:
     """Streets, age, gender and marital status stand near the top, in parts of a line."""
     lines = text.splitlines(keepends=True)
     near = [number for number, line in enumerate(lines) if not line.isspace()][:TOP]
-    below_a_street = False
+    below_a_street, in_head = False, True
     for number in near:
-        line = lines[number]
+        in_head = in_head and (heading(lines[number]) is None or "contact" in lines[number].lower())
+        line = (
+            without_origin(lines[number])
+            if in_head and len(lines[number]) <= LONGEST_HEADER
+            else lines[number]
+        )
         if len(line) > LONGEST_HEADER:
             below_a_street = False
         elif below_a_street and _POSTCODE.search(in_small_letters(line)):
@@ -215,6 +262,28 @@ def _without_status(text: str) -> str:
         else:
             lines[number], below_a_street = _header(line)
     return "".join(lines)
+
+
+def _without_addresses(text: str) -> str:
+    """Wherever they stand, streets with a postcode in the same line or in one of the next two."""
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if len(line) > LONGEST_HEADER or not _MAY_BE_A_STREET.search(line):
+            continue
+        if any(map(_STREET_ALONE.fullmatch, _ENDS_OF_A_STREET.split(line))):
+            below = lines[number + 1 : number + 1 + _TO_A_POSTCODE]
+            reach = next(
+                (n for n, near in enumerate([line, *below]) if _has_postcode(near, is_street=not n)), None
+            )
+            if reach is not None:
+                lines[number] = _header(line)[0]
+                lines[number + 1 : number + 1 + reach] = [CUT + "\n"] * reach
+    return "".join(lines)
+
+
+def _has_postcode(line: str, *, is_street: bool) -> bool:
+    """A line below a street is the town's only if it is short."""
+    return (is_street or len(line) <= LONGEST_VALUE) and bool(_POSTCODE.search(in_small_letters(line)))
 
 
 def _header(line: str) -> tuple[str, bool]:
