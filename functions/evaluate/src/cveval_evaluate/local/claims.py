@@ -54,6 +54,22 @@ _OF_OTHERS = re.compile(
     rf"(?:team|group|department|squad) (?:next door|upstairs|downstairs|(?:down|across) the (?:hall|corridor))) "
     rf"(?:(?:has|had|then|also|alone) )?{_MADE}\b"
 )
+_PRODUCED = (
+    r"(?:built|wrote|ran|led|made|set up|developed|designed|implemented|created|delivered|launched|migrated|moved|rolled out|shipped|deployed|"
+    r"introduced|automated|operated|maintained|managed|handled|trained|tested|won|produced|released|rewrote|replaced|organi[sz]ed)"
+)
+"""What a customer or a team saved, sold or used may be the result of the author's work, so these are no such verbs."""
+_OF_A_BODY = re.compile(
+    # at the beginning, and nothing of the author after it; *the team* alone is most often the author's
+    r"^(?:(?:(?:an?|the|their|its|his|her|another|other) (?:[\w&-]+(?:['’]s)? ){1,3}?(?:teams?|groups?|departments?|squads?|division|engineers|developers)"
+    r"|(?:another|other) (?:teams?|groups?|departments?|squads?)|(?:the|their) (?:developers|engineers)"
+    r"|an? (?:team|group|squad|department) (?:in|at|from) [\w-]+"
+    r"|(?:an?|the|their|our|my|one) (?:[\w-]+ )?(?:clients?|customers?|vendors?|suppliers?|partners?|contractors?)(?:['’]s? [\w-]+)?"
+    rf"|headquarters) (?:(?:then|also|later|mainly|mostly|alone|already|[a-z]+ly|has|had|have) )?{_PRODUCED}\b"
+    r"|(?:(?:an?|the|their|its) (?:[\w-]+ )?(?:company|firm|start-?up|employer)|[\w& -]{2,30} (?:ltd|gmbh|inc|corp|llc|plc|ag)) "
+    rf"(?:(?:then|also|later|[a-z]+ly|has|had) )?(?:{_PRODUCED}|grew|raised|employed|earned|sold|doubled|tripled|opened|served|reached)\b)"
+    r"(?!.*\b(?:i|me|my|myself|we|us|our)\b)"
+)
 """All are searched in lower case, which is much faster than without regard to case."""
 _NONE_IN_FIGURES = re.compile(r"(?<![\d.,:])0 [a-z]")
 _REVIEWED = re.compile(
@@ -203,6 +219,53 @@ _KINDS = (
                 "another",
                 "external",
                 "students",
+            ]
+        ),
+    ),
+    (
+        _OF_A_BODY,
+        frozenset(
+            [
+                "team",
+                "teams",
+                "group",
+                "groups",
+                "department",
+                "departments",
+                "squad",
+                "squads",
+                "division",
+                "engineers",
+                "developers",
+                "client",
+                "clients",
+                "customer",
+                "customers",
+                "vendor",
+                "vendors",
+                "supplier",
+                "suppliers",
+                "partner",
+                "partners",
+                "contractor",
+                "contractors",
+                "client's",
+                "client’s",
+                "customer's",
+                "customer’s",
+                "headquarters",
+                "company",
+                "firm",
+                "startup",
+                "start-up",
+                "employer",
+                "ltd",
+                "gmbh",
+                "inc",
+                "corp",
+                "llc",
+                "plc",
+                "ag",
             ]
         ),
     ),
