@@ -305,6 +305,34 @@ def _hidden_by_colour() -> bytes:
     )
 
 
+def _hidden_in_part() -> bytes:
+    """White from a dark bar onto the paper, and letters on top of each other."""
+    shown = "BT /F1 12 Tf 50 {} Td {} ET "
+    return raw_pdf(
+        (
+            shown.format(300, "(A visible line) Tj")
+            + "0 g 40 270 62 20 re f 1 g "
+            + shown.format(275, "(on the bar and beside it) Tj")
+            + "0 g "
+            + shown.format(240, "-6 Tc (letters on top of each other) Tj")
+        ).encode(),
+        b"",
+    )
+
+
+def _hidden_beside_the_page() -> bytes:
+    aside = '<w:framePr w:w="3000" w:hAnchor="page" w:vAnchor="page" w:x="-9000" w:y="1"/>'
+    return docx(
+        paragraph(
+            run("A visible line"),
+            run(" raised off the page", '<w:position w:val="1600"/>'),
+            run(" letters on top of each other", '<w:spacing w:val="-120"/><w:sz w:val="22"/>'),
+        )
+        + paragraph(run("indented off the page"), properties='<w:ind w:left="-12000"/>')
+        + paragraph(run("in a frame beside the page"), properties=aside)
+    )
+
+
 def _line_as_side_bar() -> bytes:
     bar = b"0.1 0.2 0.4 RG 120 w 60 0 m 60 400 l S "
     side = b"1 g BT /F1 12 Tf 20 300 Td (white on the bar) Tj ET "
@@ -317,6 +345,8 @@ EXAMPLES: dict[str, Callable[[], bytes]] = {
     "white-on-a-line-as-side-bar.pdf": _line_as_side_bar,
     "hidden-text.docx": _hidden_docx,
     "hidden-by-styles.docx": _hidden_by_styles,
+    "hidden-in-part.pdf": _hidden_in_part,
+    "hidden-beside-the-page.docx": _hidden_beside_the_page,
     "two-columns-row-by-row.pdf": in_columns,
     "sidebar-row-by-row.pdf": lambda: in_columns(SKILLS, CAREER, middle=120),
     "sidebar-beside-bullets-row-by-row.pdf": lambda: in_columns(SKILLS, BULLETS, middle=120),

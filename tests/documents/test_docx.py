@@ -131,6 +131,10 @@ OUTLINED = '<w14:textOutline><w14:solidFill><w14:srgbClr w14:val="000000"/></w14
         ('<w:color w:val="1F3864"/><w:shd w:val="clear" w:fill="1F3864"/>', "hidden_text:background"),
         ('<w:sz w:val="4"/>', "hidden_text:tiny"),
         ('<w:w w:val="1"/>', "hidden_text:tiny"),
+        ('<w:spacing w:val="-100"/><w:sz w:val="22"/>', "hidden_text:stacked"),
+        ('<w:spacing w:val="-100"/>', "hidden_text:stacked"),
+        ('<w:position w:val="1600"/>', "hidden_text:off_page"),
+        ('<w:position w:val="-1600"/>', "hidden_text:off_page"),
         ('<w:rStyle w:val="Ghost"/>', "hidden_text:vanish"),
         ("<w:specVanish/>", "hidden_text:vanish"),
         ("<w:webHidden/>", "hidden_text:vanish"),
@@ -192,6 +196,9 @@ def test_hidden_text_is_left_out_and_reported(properties: str, warning: str) -> 
         '<w14:glow><w14:srgbClr w14:val="FFFFFF"/></w14:glow>',
         filled('<w14:srgbClr w14:val="000000"><w14:alpha w14:val="50000"/></w14:srgbClr>'),
         '<w:spacing w:val="2"/>',
+        '<w:spacing w:val="-20"/>',
+        '<w:spacing w:val="-100"/><w:sz w:val="72"/>',
+        '<w:position w:val="-12"/>',
         '<w:specVanish w:val="0"/>',
     ],
 )
@@ -283,6 +290,38 @@ def test_a_line_of_no_height_is_left_out_and_reported(properties: str, styles: s
     high = '<w:spacing w:line="240" w:lineRule="auto"/>'
     body = paragraph(run("seen"), properties=high) + paragraph(run("unseen"), properties=properties)
     assert hidden(body, styles=styles) == ("seen", ("hidden_text:tiny",))
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        '<w:ind w:left="-12000"/>',
+        '<w:ind w:start="30000"/>',
+        '<w:pStyle w:val="Aside"/><w:ind w:firstLine="300"/>',
+        '<w:framePr w:w="3000" w:hAnchor="page" w:vAnchor="page" w:x="-9000" w:y="1"/>',
+        '<w:framePr w:x="20000"/>',
+        '<w:framePr w:y="30000"/>',
+    ],
+)
+def test_a_paragraph_beside_the_page_is_left_out_and_reported(properties: str) -> None:
+    styles = style("Aside", '<w:pPr><w:ind w:left="-12000"/></w:pPr>')
+    body = paragraph(run("unseen"), properties=properties) + paragraph(run("seen"))
+    assert hidden(body, styles=styles) == ("seen", ("hidden_text:off_page",))
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        '<w:ind w:left="-2880" w:hanging="400"/>',
+        '<w:ind w:left="9000"/>',
+        '<w:pStyle w:val="Aside"/><w:ind w:left="0"/>',
+        '<w:framePr w:w="3000" w:hAnchor="page" w:x="8000" w:y="14000"/>',
+        '<w:framePr w:xAlign="right"/>',
+    ],
+)
+def test_an_indented_or_framed_paragraph_on_the_page_is_kept(properties: str) -> None:
+    styles = style("Aside", '<w:pPr><w:ind w:left="-12000"/></w:pPr>')
+    assert hidden(paragraph(run("seen"), properties=properties), styles=styles) == ("seen", ())
 
 
 def test_a_line_that_may_grow_is_seen() -> None:

@@ -494,9 +494,59 @@ def test_letters_slanted_until_they_are_flat_are_tiny() -> None:
     assert shown(italic) == ("seen", ())
 
 
-def test_text_that_begins_beside_its_dark_ground_is_seen_in_part_and_kept() -> None:
-    banner = b"0 g 100 190 300 30 re f 1 g "
-    assert shown(banner + at(80, 200, "a long headline over both")) == ("a long headline over both", ())
+@pytest.mark.parametrize(
+    "showing",
+    [
+        b"(paid by a long headline on it) Tj",
+        b"[(paid ) (by) -300 (a lo) 20 (ng headline on it)] TJ",
+        b"(paid by a long headline on it) '",
+        b'0.1 0 (paid by a long headline on it) "',
+    ],
+)
+def test_of_white_text_only_the_words_on_a_dark_ground_are_kept(showing: bytes) -> None:
+    banner = b"0 g 100 190 90 30 re f 1 g BT /F1 12 Tf 60 200 Td "
+    text, warnings = shown(banner + showing + b" ET")
+    assert (text.split(), warnings) == (["a", "long", "headline"], ("hidden_text:white",))
+
+
+def test_of_text_in_the_colour_of_an_area_the_words_beside_it_are_kept() -> None:
+    area = b"0.4 g 106 190 200 30 re f 0.4 g "
+    assert shown(area + at(60, 200, "beside it unseen unseen")) == ("beside it", ("hidden_text:background",))
+
+
+def test_a_white_headline_whose_ground_ends_with_it_is_kept_whole() -> None:
+    banner = b"0 g 58 190 140 30 re f 1 g "
+    assert shown(banner + at(60, 200, "a long headline on a bar")) == ("a long headline on a bar", ())
+
+
+@pytest.mark.parametrize(
+    "spacing",
+    [
+        b"-5.5 Tc (letters on each other) Tj",
+        b"-40 Tw (letters that stand on each other) Tj",
+        b'0 -5.5 (letters on each other) "',
+        b"[(l) 230 (e) 530 (t) 260 (t) 260 (e) 530 (r) 320] TJ",
+    ],
+)
+def test_letters_drawn_on_top_of_each_other_are_left_out_and_reported(spacing: bytes) -> None:
+    stacked = b"BT /F1 12 Tf 50 200 Td " + spacing + b" ET"
+    assert shown(SEEN + stacked) == ("seen", ("hidden_text:stacked",))
+
+
+@pytest.mark.parametrize(
+    "spacing",
+    [
+        b"-1.5 Tc (seen) Tj",
+        b"-2 Tw (seen) Tj",
+        b"[(seen) 2300 (seen)] TJ",
+        b"-9 Tc (ab) Tj",
+        b"[(seen) 2300] TJ",
+    ],
+)
+def test_letters_that_stand_close_or_are_drawn_twice_are_kept(spacing: bytes) -> None:
+    text, warnings = shown(b"BT /F1 12 Tf 50 200 Td " + spacing + b" ET")
+    assert warnings == ()
+    assert text
 
 
 def test_text_under_a_later_area_is_left_out_and_reported() -> None:

@@ -230,6 +230,10 @@ class Story:
             self.warnings.add("hidden_text:vanish")
         elif look.is_tiny:
             self.warnings.add("hidden_text:tiny")
+        elif look.is_off_page:
+            self.warnings.add("hidden_text:off_page")
+        elif look.is_stacked:
+            self.warnings.add("hidden_text:stacked")
         elif all(is_lost(ink, ground or WHITE) for ink in look.inks):
             self.warnings.add("hidden_text:white" if is_white else "hidden_text:background")
         else:

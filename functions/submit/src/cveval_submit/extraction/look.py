@@ -12,6 +12,16 @@ TINY = 2
 """Points: text of at most this size, or in lines, rows and boxes of at most this height, is for machines."""
 SQUEEZED = 10
 """Percent of a letter's width."""
+STACKED = 0.35
+"""Of a letter's size: where each is drawn back by that much, little over a tenth of the size is left between them."""
+USUAL_SIZE = 20
+"""Half points: that of text that says nothing of it."""
+LEFT_OFF, RIGHT_OFF = -4 * 1440, 17_000
+"""Twentieths of a point, from the margin: text that begins so far to the left or right is beside any page."""
+BELOW_OFF = 20_200
+"""Likewise, of a frame's top."""
+RAISED_OFF = 400
+"""Half points above or below its line."""
 FAINT = 95_000
 """Thousandths of a percent: text that is more transparent is not seen."""
 
@@ -45,6 +55,14 @@ class Look:
     """What was painted under them."""
     tiny: bool | None = None
     squeezed: bool | None = None
+    size: int | None = None
+    """Half points."""
+    spacing: int | None = None
+    """What is put between letters, in twentieths of a point."""
+    indented_off: bool | None = None
+    raised_off: bool | None = None
+    framed_off: bool | None = None
+    """Whether an indent, a position or a frame of its own puts it beside the page."""
     line: int | None = None
     """The height of a line in twentieths of a point, if `exact`."""
     exact: bool | None = None
@@ -63,8 +81,8 @@ class Look:
             case "w:color":
                 self.colour = theme.named(attributes) or from_hex(value(attributes) or "") or "auto"
             case "w:sz":
-                size = number(value(attributes))
-                self.tiny = size is not None and size <= 2 * TINY
+                self.size = number(value(attributes))
+                self.tiny = self.size is not None and self.size <= 2 * TINY
             case "w:trHeight":
                 height = number(value(attributes))
                 is_exact = value(attributes, "hRule") == "exact"
@@ -73,6 +91,16 @@ class Look:
                 line, rule = number(value(attributes, "line")), value(attributes, "lineRule")
                 self.line = self.line if line is None else line
                 self.exact = self.exact if rule is None else rule == "exact"
+                between = number(value(attributes))
+                self.spacing = self.spacing if between is None else between
+            case "w:ind":
+                left = number(value(attributes, "start") or value(attributes, "left"))
+                self.indented_off = self.indented_off if left is None else not LEFT_OFF < left < RIGHT_OFF
+            case "w:position":
+                self.raised_off = abs(number(value(attributes)) or 0) >= RAISED_OFF
+            case "w:framePr":
+                x, y = (number(value(attributes, side)) or 0 for side in ("x", "y"))
+                self.framed_off = not (LEFT_OFF < x < RIGHT_OFF and LEFT_OFF < y < BELOW_OFF)
             case "w:w":
                 width = number(value(attributes))
                 self.squeezed = width is not None and width <= SQUEEZED
@@ -142,6 +170,15 @@ class Look:
     def is_tiny(self) -> bool:
         is_flat = bool(self.exact) and self.line is not None and self.line <= 20 * TINY
         return bool(self.tiny or self.squeezed or is_flat)
+
+    @property
+    def is_off_page(self) -> bool:
+        return bool(self.indented_off or self.raised_off or self.framed_off)
+
+    @property
+    def is_stacked(self) -> bool:
+        """Do its letters lie on top of each other?"""
+        return self.spacing is not None and self.spacing / 20 <= -STACKED * (self.size or USUAL_SIZE) / 2
 
 
 def is_lost(ink: Ink, ground: Ink) -> bool:

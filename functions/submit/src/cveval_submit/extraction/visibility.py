@@ -11,11 +11,17 @@ from math import hypot
 from typing import Any
 
 from pypdf.errors import LimitReachedError, PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, StreamObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DictionaryObject,
+    StreamObject,
+    TextStringObject,
+)
 
 from cveval_submit.extraction.budget import Budget
 from cveval_submit.extraction.colours import WHITE, Colour, looks_like
-from cveval_submit.extraction.fonts import Fonts
+from cveval_submit.extraction.fonts import Fonts, Letter
 from cveval_submit.extraction.grounds import (
     Area,
     Cover,
@@ -37,6 +43,10 @@ TINY = 2.0
 """Points: smaller text is for machines."""
 FAINT = 0.05
 """Text that covers its ground by less than this share is not seen."""
+STACKED = 0.3
+"""Letters that are drawn together to less than this share of their width lie on top of each other."""
+FEWEST_STACKED = 3
+"""Two letters on top of each other are an accent or a logo."""
 CUT_OFF = 0.1
 """Text of which a clip leaves a smaller part is not read."""
 SCAN_SHARE = 0.5
@@ -115,6 +125,8 @@ class Visibility:
         """How many of the open marks and forms are on a layer that is switched off."""
         self._pen = 0.0
         self._shown = 0
+        self._is_lost_in_part = False
+        """Perhaps: of the last run that is not lost as a whole, since white letters are seen only where something darker lies under them."""
         self._path = Path()
         self._clips = False
         self._grounds = Grounds()
@@ -210,8 +222,9 @@ class Visibility:
                 ink.word_spacing, ink.spacing = float(operands[0]), float(operands[1])
             text, self._pen = times((1, 0, 0, 1, 0, -ink.leading), text), 0.0
         pieces = operands[-1] if isinstance(operands[-1], list) else [operands[-1]]
-        shown, ems, characters, spaces = self._shared.fonts.read(ink.font, pieces)
-        length = (ems * ink.size + ink.spacing * characters + ink.word_spacing * spaces) * ink.stretch
+        shown, ems, own, characters, spaces = self._shared.fonts.read(ink.font, pieces)
+        spacing = ink.spacing * characters + ink.word_spacing * spaces
+        length = (ems * ink.size + spacing) * ink.stretch
         start, self._pen = self._pen, self._pen + length
         number, self._shown = self._shown, self._shown + 1
         if not shown.strip(" \x00"):
@@ -221,6 +234,12 @@ class Visibility:
         area = corners((start, -0.1 * ink.size, start + length, 0.6 * ink.size), matrix)
         size = abs(ink.size) * hypot(matrix[2], matrix[3])
         hidden = self._why_hidden(number, area, size, self._least(matrix))
+        # An offset after each letter is spacing, too; a single one may draw a word twice.
+        drawn = (ems if len(pieces) > characters else own) * ink.size + spacing
+        if hidden is None and characters >= FEWEST_STACKED and abs(drawn) < STACKED * abs(own * ink.size):
+            hidden = "hidden_text:stacked"
+        if hidden is None and self._is_lost_in_part:
+            hidden, shown = self._leave_out_lost_words(operator, operands, pieces, matrix, start)
         if hidden is None:
             is_upright = matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) + abs(matrix[2]) < matrix[0] / 100
             font = str(ink.font.get("/BaseFont", ""))
@@ -257,6 +276,7 @@ class Visibility:
 
     def _why_blended(self, area: Area) -> str | None:
         """Whether every colour of the letters is seen as that of what lies under them."""
+        self._is_lost_in_part = False
         if self._ink.mode in _INVISIBLE_MODES:
             return None
         paints = self._ink.paints()
@@ -264,13 +284,59 @@ class Visibility:
             self._grounds.under(area[0] + share * (area[2] - area[0]), (area[1] + area[3]) / 2)
             for share in (0.02, 0.5, 0.98)
         ]
-        if all(self._is_lost(paint, ground) for ground in grounds for paint in paints):
+        lost = [all(self._is_lost(paint, ground) for paint in paints) for ground in grounds]
+        if all(lost):
             is_paper = all(ground is not None and looks_like(ground, WHITE) for ground in grounds)
             return "hidden_text:white" if is_paper else "hidden_text:background"
         is_white = all(paint.colour is not None and looks_like(paint.colour, WHITE) for paint in paints)
+        self._is_lost_in_part = is_white or any(lost)
         if is_white and None in grounds:
             self.warnings.add("possibly_hidden_text:white")
         return None
+
+    def _leave_out_lost_words(
+        self, operator: bytes, operands: list[Any], pieces: list[Any], text: Matrix, start: float
+    ) -> tuple[str | None, str]:
+        """Take the words that their ground swallows out of an operator; the warning if those are all, and the text that is left."""
+        ink, pen, begin, lost = self._ink, start, start, None
+        kept: list[list[Any]] = [[] for _ in pieces]
+        seen, word = list[str](), list[Letter]()
+        end = Letter(0, None, " ", 0.0, is_offset=True)
+        for letter in (*self._shared.fonts.letters(ink.font, pieces), end):
+            is_part = bool(letter.says.strip())
+            if letter.says and not is_part and word:
+                middle = times((1, 0, 0, 1, (begin + pen) / 2, 0.25 * ink.size), text)[4:]
+                if self._is_lost_at(middle):
+                    is_paper = self._grounds.under(*middle) == WHITE
+                    lost = "hidden_text:white" if is_paper else "hidden_text:background"
+                    self.warnings.add(lost)
+                else:
+                    for part in word:
+                        kept[part.piece].append(part.written)
+                    seen += [part.says for part in word]
+                word = []
+            if is_part:
+                begin = begin if word else pen
+                word.append(letter)
+            elif letter is not end:
+                kept[letter.piece].append(letter.written)
+                seen.append(letter.says)
+            spacing = ink.spacing + ink.word_spacing * (letter.says == " ")
+            pen += (letter.ems * ink.size + (0 if letter.is_offset else spacing)) * ink.stretch
+        if lost is None:
+            return None, "".join(seen)
+        if operator == b"TJ":
+            operands[-1] = ArrayObject(
+                _together(piece, parts) for piece, parts in zip(pieces, kept, strict=True)
+            )
+        else:
+            operands[-1] = _together(pieces[0], kept[0])
+        left = "".join(seen)
+        return None if left.strip() else lost, left
+
+    def _is_lost_at(self, point: tuple[float, ...]) -> bool:
+        ground = self._grounds.under(*point)
+        return all(self._is_lost(paint, ground) for paint in self._ink.paints())
 
     def _is_lost(self, paint: Paint, ground: Colour | None) -> bool:
         if paint.colour is None or ground is None:
@@ -349,6 +415,13 @@ class Visibility:
             # pypdf does not read it: what it paints is not known.
             self._grounds.paint(self._ink.clip, None)
         self._resources = own_resources or self._resources
+
+
+def _together(piece: Any, parts: list[Any]) -> Any:
+    """What is left of a piece, of its own type."""
+    if isinstance(piece, bytes):
+        return ByteStringObject(b"".join(parts))
+    return TextStringObject("".join(parts)) if isinstance(piece, str) else piece
 
 
 def _is_beyond(area: Area, frame: Area, margin: float) -> bool:
