@@ -164,6 +164,55 @@ def test_repeating_a_sentence_gains_nothing() -> None:
     assert compute_match_rate(often.ratings) <= compute_match_rate(once.ratings)
 
 
+FRAMED = [
+    f"- Worked with {pair} for {others}"
+    for pair, others in (
+        ("Python and Terraform", "modern people"),
+        ("Kubernetes and PostgreSQL", "daily talks"),
+        ("Docker and Kafka", "useful parties"),
+        ("Ansible and Redis", "weekly walks"),
+    )
+]
+SKILLS_ASKED = (
+    "Developer\nYou must know Python, Terraform, Kubernetes, PostgreSQL, Docker, Kafka, Ansible and Redis.\n"
+)
+
+
+def test_a_third_sentence_that_fills_the_same_frame_with_the_jobs_words_is_a_list() -> None:
+    found = rated("EXPERIENCE\n" + "\n".join(FRAMED), SKILLS_ASKED).match
+    assert set(found.shown) == {"Python", "Terraform", "Kubernetes", "PostgreSQL"}
+    assert set(found.listed) == {"Docker", "Apache Kafka", "Ansible", "Redis"}
+
+
+def test_sentences_that_begin_alike_and_tell_something_are_no_list() -> None:
+    told = [
+        *FRAMED[:2],
+        "- Worked with Docker and Kafka on the safety of customers who report problems by phone at night",
+        "- Worked with Ansible and Redis when a hospital moved its patient records to another building",
+    ]
+    assert rated("EXPERIENCE\n" + "\n".join(told), SKILLS_ASKED).match.listed == ()
+
+
+def test_a_frame_filled_with_the_words_of_a_brief_answers_nothing() -> None:
+    brief = (
+        "You must read the invoices of a bakery.\nYou must retry failed imports.\n"
+        "You must store every shipment in Postgres.\nYou must show the totals of a month.\n"
+    )
+    ways = ("read invoices bakery", "retry failed imports", "store shipment Postgres", "show totals month")
+    framed, told = (
+        assess(replace(GIVEN, study_case_brief=brief, project="Report\n\n" + "\n".join(lines)))
+        for lines in (
+            [f"We have done {way} with care." for way in ways],
+            [
+                f"{who} {way} with care."
+                for who, way in zip(("We did", "I did", "Now we", "Later I"), ways, strict=True)
+            ],
+        )
+    )
+    assert covered(told) == [True] * 4
+    assert covered(framed)[3] is False
+
+
 def test_a_skill_in_a_list_counts_less_than_one_at_work() -> None:
     job = "Developer\nYou must know Python, Terraform, Kubernetes and PostgreSQL.\n"
     listed = rated("SKILLS\nPython, Terraform, Kubernetes, PostgreSQL\n", job).match

@@ -124,11 +124,39 @@ def every_fifth_word_in_frames(cv: str, job: str) -> str:
     return f"{cv}\n\n{_framed(job.split()[::5], 6)}"
 
 
-def _framed(words: Sequence[str], per_line: int) -> str:
+def every_second_word_in_varied_frames(cv: str, job: str) -> str:
+    """Each sentence begins in another way."""
+    lines = (
+        _framed(sentence.words[::2], 60, _BEGINNINGS[number % len(_BEGINNINGS) :])
+        for number, sentence in enumerate(sentences(job))
+    )
+    return f"{cv}\n\n" + "\n".join(lines)
+
+
+def every_fifth_word_in_varied_frames(cv: str, job: str) -> str:
+    return f"{cv}\n\n{_framed(job.split()[::5], 6, _BEGINNINGS)}"
+
+
+_BEGINNINGS = (
+    "We have done 3",
+    "I worked on 4",
+    "Our team built 5",
+    "In my role I led 6",
+    "Responsible for 12",
+    "Each week I wrote 3",
+    "Together with others I ran 8",
+    "For two years I did 7",
+    "Later on I made 9",
+    "As a lead I kept 10",
+)
+
+
+def _framed(words: Sequence[str], per_line: int, beginnings: Sequence[str] = _BEGINNINGS[:1]) -> str:
     """With a figure, which makes a sentence of a report tell more."""
     chance = random.Random(10)
+    begin = cycle(beginnings)
     return "\n".join(
-        f"We have done 3 {' '.join(words[start : start + per_line])} with {' and '.join(chance.sample(_OTHERS, 3))}."
+        f"{next(begin)} {' '.join(words[start : start + per_line])} with {' and '.join(chance.sample(_OTHERS, 3))}."
         for start in range(0, len(words), per_line)
     )
 
@@ -279,7 +307,12 @@ DISORDERED_PASTES: tuple[Cheat, ...] = (
     pasted_with_every_second_word_changed,
 )
 """The words, or half of them, where nothing of their order is left."""
-SMALL_SHARES: tuple[Cheat, ...] = (every_third_word_in_frames, every_fifth_word_in_frames)
+SMALL_SHARES: tuple[Cheat, ...] = (
+    every_third_word_in_frames,
+    every_fifth_word_in_frames,
+    every_fifth_word_in_varied_frames,
+    every_second_word_in_varied_frames,
+)
 """So few of the words that an honest CV might have nearly as many."""
 STUFFINGS: tuple[Cheat, ...] = (
     skills_listed,

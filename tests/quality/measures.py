@@ -25,6 +25,7 @@ from tests.quality.cheating import (
     SMALL_SHARES,
     STUFFINGS,
     Cheat,
+    every_second_word_in_varied_frames,
 )
 from tests.quality.labelled import AS_OF, GRADES, Cv, Report, briefs, cvs, jobs, reports, standing
 from tests.quality.swapping import OTHERS, as_somebody_else
@@ -140,7 +141,7 @@ def cheated_reports() -> Figures:
     return {
         **{
             f"brief {cheat.__name__.replace('_', ' ')}: mean gain": gain(cheat)
-            for cheat in (*ALTERED_PASTES, *DISORDERED_PASTES)
+            for cheat in (*ALTERED_PASTES, *DISORDERED_PASTES, every_second_word_in_varied_frames)
         },
         "cues listed: mean gain": gain(lambda report, _: f"{report}\n\n{CUES_IN_A_REPORT}"),
     }

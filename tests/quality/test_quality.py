@@ -75,7 +75,7 @@ def test_a_report_on_another_brief_keeps_hardly_a_point() -> None:
 
 def test_a_report_gains_next_to_nothing_by_a_brief_in_other_words_or_order_or_a_list_of_cues() -> None:
     most = {
-        "brief every second word in frames": 1.1,
+        "brief every second word in varied frames": 1.0,
         "brief pasted with every second word changed": 0.7,
         "brief words shuffled among many others": 0.5,
     }
@@ -124,12 +124,18 @@ def test_the_words_of_a_job_description_in_another_order_or_every_second_hardly_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("share", "lifted", "gain"), [("every third word", 0.03, 0.06), ("every fifth word", 0.25, 0.22)]
+    ("share", "lifted", "gain"),
+    [
+        ("every third word in frames", 0.02, 0.03),
+        ("every fifth word in frames", 0.08, 0.11),
+        ("every fifth word in varied frames", 0.28, 0.25),
+        ("every second word in varied frames", 0.04, 0.12),
+    ],
 )
 def test_a_small_share_of_the_words_helps_as_much_as_is_said(share: str, lifted: float, gain: float) -> None:
     found = figures("small_shares_of_jobs")
-    assert found[f"{share} in frames: lifted above the median right one"] <= lifted
-    assert found[f"{share} in frames: mean gain"] <= gain
+    assert found[f"{share}: lifted above the median right one"] <= lifted
+    assert found[f"{share}: mean gain"] <= gain
 
 
 def test_no_honest_document_is_taken_for_a_copy_nor_nearly() -> None:
@@ -141,9 +147,9 @@ def test_no_honest_document_is_taken_for_a_copy_nor_nearly() -> None:
 @pytest.mark.parametrize("stuffing", [cheat.__name__.replace("_", " ") for cheat in STUFFINGS])
 def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
     one_by_one = stuffing == "skills claimed one by one"
-    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= (0.15 if one_by_one else 0.04)
+    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= (0.11 if one_by_one else 0.04)
     assert figures("stuffed_keywords")[f"{stuffing}: lifted above the median right one"] <= (
-        0.20 if one_by_one else 0.05
+        0.10 if one_by_one else 0.05
     )
 
 

@@ -2,7 +2,7 @@
 
 Everything rests on one rule: *a list counts as far as sentences bear it out*. A bare list of keywords costs nothing to write, so
 its words add at most a quarter of what sentences and positions show, and its skills at most half of what these show. A sentence
-that is made of the job's words, or only repeats another with another skill in it, is a list, too.
+that is made of the job's words, fills the same frame again, or only repeats another with another skill in it, is a list, too.
 """
 
 import math
@@ -13,6 +13,7 @@ from itertools import chain
 
 from cveval_evaluate.local.career import Block
 from cveval_evaluate.local.context import is_context
+from cveval_evaluate.local.frames import Frames
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import Sentence
@@ -107,6 +108,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
     evidence: list[tuple[bool, float, int, Sentence]] = []
     seen: set[tuple[str, ...]] = set()
     said: set[str] = set()
+    frames = Frames()
     wanted = frozenset(job.skills)
     for block in cv:
         head = _head(block)
@@ -119,7 +121,8 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
             is_sentence = (
-                len(own) >= SHARE_OF_ITS_OWN * len(of_job)
+                not frames.has(sentence, own=len(own), asked=len(of_job))
+                and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
                 and len(skills) <= MOST_SKILLS_IN_A_SENTENCE
                 and is_context(sentence)
             )

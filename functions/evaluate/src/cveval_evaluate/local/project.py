@@ -1,5 +1,6 @@
 """The five ratings of a project report."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cveval.domain.evaluations import Parameter, Rating
@@ -9,8 +10,10 @@ from cveval_evaluate.local.brief import Brief, Coverage, coverage
 from cveval_evaluate.local.copying import Original, without_copied
 from cveval_evaluate.local.cues import Cue, breadth, cues_in
 from cveval_evaluate.local.evidence import quotes
+from cveval_evaluate.local.frames import Frames
 from cveval_evaluate.local.language import Language, language_of
 from cveval_evaluate.local.report import done_in
+from cveval_evaluate.local.text import Sentence
 from cveval_evaluate.local.tfidf import DIGITS
 
 COVERAGE_STEPS = (0.15, 0.3, 0.45, 0.6)
@@ -54,7 +57,7 @@ class ProjectFindings:
 def rate_project(report: str, brief: Brief) -> ProjectFindings:
     """Rate what a report says was done, without what it copies from the brief. Raises nothing, whatever the text."""
     original = without_copied(report, brief.source)
-    done = done_in(original.text)
+    done = [*_without_frames(done_in(original.text), brief)]
     parts = coverage(brief, done)
     cues = dict(cues_in(done, FAMILIES, of_own_only=True))
     share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM
@@ -64,6 +67,16 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     return ProjectFindings(
         limited(ratings, highest), highest, parts, cues, original, language_of(original.lower)
     )
+
+
+def _without_frames(done: list[Sentence], brief: Brief) -> Iterator[Sentence]:
+    frames, said = Frames(), set[str]()
+    for sentence in done:
+        content = set(sentence.content)
+        own = content - brief.index.keys() - said
+        if not frames.has(sentence, own=len(own), asked=len(content & brief.index.keys())):
+            yield sentence
+        said |= own
 
 
 def _correct(parts: tuple[Coverage, ...]) -> Rating:

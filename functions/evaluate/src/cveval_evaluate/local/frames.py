@@ -1,0 +1,23 @@
+"""Sentences that are one frame, filled in again and again: "Worked with X and Y", "Worked with Z and …"."""
+
+from collections import Counter
+
+from cveval_evaluate.local.text import Sentence
+
+BEGINNING, MOST_BEGUN_ALIKE = 2, 2
+SHARE_OF_ITS_OWN = 1.5
+"""Words of its own for each of what was asked. Of the labelled CVs and reports one in thirty has three sentences of six words that
+begin with the same two; each has enough of its own."""
+
+
+class Frames:
+    """Sees the sentences of one document, in order."""
+
+    def __init__(self) -> None:
+        self._begun: Counter[tuple[str, ...]] = Counter()
+
+    def has(self, sentence: Sentence, *, own: int, asked: int) -> bool:
+        """Does it begin with the same two words as two before it, and say little but words of what was asked?"""
+        beginning = sentence.lower[:BEGINNING]
+        self._begun[beginning] += 1
+        return self._begun[beginning] > MOST_BEGUN_ALIKE and own < SHARE_OF_ITS_OWN * asked
