@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from cveval.delivery import Answer
 from cveval.domain.documents import new_id
@@ -20,7 +21,6 @@ from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.kafka import consumer
-from cveval.queue.kafka.topics import Topics
 from cveval.queue.transport import Delivery
 from cveval.relay import Relay
 from cveval.store.transaction import Store
@@ -34,7 +34,7 @@ from tests.delivery.test_dispatching import Time, a_delivery
 from tests.delivery.test_kafka import a_name, a_queue, committed, ends, jobs
 from tests.samples import a_job, an_assessment
 from tests.serving import served
-from tests.transports import QUICK, Cemetery, Function, bounded, consuming, kafka_settings
+from tests.transports import QUICK, Cemetery, Function, bounded, consuming
 
 Headers = list[tuple[str, str | bytes | None]]
 WRONG_DEPLOYMENT = [301, 401, 403, 404]
@@ -78,7 +78,9 @@ async def test_bad_records_are_buried_with_their_reasons_and_hold_no_job_up(
 ) -> None:
     """One partition, so that every bad record stands before the good one; the whole way, over HTTP."""
     queue, unknown = a_name(), new_id()
-    Topics(kafka_settings(broker, partitions=1)).ensure([queue])
+    takes_any_time = NewTopic(queue, 1, 1, config={"message.timestamp.after.max.ms": str(2**63 - 1)})
+    admin = AdminClient({"bootstrap.servers": broker})
+    admin.create_topics([takes_any_time])[queue].result(30)
     good = await a_job(store, queue=queue)
     records: list[tuple[Headers, bytes | None]] = [
         (an_event(unknown), None),  # a tombstone
@@ -92,7 +94,8 @@ async def test_bad_records_are_buried_with_their_reasons_and_hold_no_job_up(
     ]
     producer = Producer({"bootstrap.servers": broker})
     for headers, value in records:
-        producer.produce(queue, value, b"k", headers=headers)
+        # None of them of a time that a calendar has.
+        producer.produce(queue, value, b"k", headers=headers, timestamp=300_000_000_000_000)
     # Of a job that was erased: no fault of the record, nothing to bury.
     producer.produce(queue, data(unknown), headers=an_event(unknown))
     assert producer.flush(30) == 0

@@ -4,38 +4,56 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cveval.delivery import LONGEST_RETRY_AFTER, Answer, Verdict, judge, read_retry_after
+from cveval.delivery import LONGEST_RETRY_AFTER, Answer, Verdict, judge, read_answer, read_retry_after
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "verdict"),
+    ("status", "outcome", "verdict"),
     [
         (200, None, Verdict.DONE),
         (204, None, Verdict.DONE),
         (None, None, Verdict.AGAIN),
         (500, None, Verdict.AGAIN),
-        (503, "store_unavailable", Verdict.AGAIN),
+        (503, "unreadable", Verdict.AGAIN),
         (408, None, Verdict.AGAIN),
         (409, None, Verdict.AGAIN),
-        (429, "evaluator_busy", Verdict.AGAIN),
+        (429, None, Verdict.AGAIN),
         (301, None, Verdict.WRONG_DEPLOYMENT),
-        (401, "unauthorized", Verdict.WRONG_DEPLOYMENT),
+        (401, "unreadable", Verdict.WRONG_DEPLOYMENT),
         (403, None, Verdict.WRONG_DEPLOYMENT),
-        (404, "not_found", Verdict.WRONG_DEPLOYMENT),
+        (404, None, Verdict.WRONG_DEPLOYMENT),
         (400, None, Verdict.WRONG_DEPLOYMENT),
+        (400, "completed", Verdict.WRONG_DEPLOYMENT),
         (418, None, Verdict.WRONG_DEPLOYMENT),
-        (400, "malformed_request", Verdict.UNREADABLE),
-        (413, "x", Verdict.UNREADABLE),
-        (415, "x", Verdict.UNREADABLE),
-        (422, "x", Verdict.UNREADABLE),
+        (400, "unreadable", Verdict.UNREADABLE),
+        (413, "unreadable", Verdict.UNREADABLE),
+        (415, "unreadable", Verdict.UNREADABLE),
+        (422, "unreadable", Verdict.UNREADABLE),
     ],
 )
 def test_the_answer_decides_what_becomes_of_the_record(
-    status: int | None, code: str | None, verdict: Verdict
+    status: int | None, outcome: str | None, verdict: Verdict
 ) -> None:
-    assert judge(Answer(status, code)) is verdict
+    # Whatever its code: submit's problems have one, too.
+    assert judge(Answer(status, "malformed_request", outcome=outcome)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("timing", "took"),
+    [
+        (None, None),
+        ("evaluate;dur=12.5", timedelta(milliseconds=12.5)),
+        ('db, app; desc="x"; dur=7', timedelta(milliseconds=7)),
+        ("evaluate;dur=-1", None),
+        ("evaluate;dur=1e9", None),
+        ("evaluate;dur=99999999999999999999", None),
+    ],
+)
+def test_what_a_function_tells_of_its_time_is_read(timing: str | None, took: timedelta | None) -> None:
+    headers = {} if timing is None else {"Server-Timing": timing}
+    assert read_answer(204, headers, b"").took == took
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from tests.databases import Database
 from tests.samples import a_job
 from tests.transports import QUICK, Cemetery, Function, bounded, consuming, kafka_settings
 
-UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", body=b"told")
+UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", outcome="unreadable", body=b"told")
 
 
 @pytest.fixture
@@ -397,7 +397,7 @@ async def test_lag_and_flight_are_shown(broker: str) -> None:
     assert b"cveval_consumer_lag{" not in metrics.render()
 
 
-async def test_lag_counts_partitions_from_which_nothing_was_taken_yet(broker: str) -> None:
+async def test_lag_counts_what_nothing_was_fetched_of(broker: str) -> None:
     queue, metrics, gate = a_name(), Metrics(), asyncio.Event()
 
     async def held(_: Delivery) -> Answer:
@@ -418,6 +418,10 @@ async def test_lag_counts_partitions_from_which_nothing_was_taken_yet(broker: st
             while sum(lag().values()) != 200:
                 await kafka.check()
             assert len(lag()) == 4
+            # All are paused now; of one something was taken.
+            await kafka.publish(jobs(queue, 50))
+            while sum(lag().values()) != 250:
+                await kafka.check()
             gate.set()
 
 

@@ -34,7 +34,7 @@ from tests.databases import Database, fresh_sqlite, opened
 from tests.samples import a_job
 from tests.transports import QUICK, Cemetery, Function, bounded, consuming, redis_settings
 
-UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", body=b"told")
+UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", outcome="unreadable", body=b"told")
 HASTY = QUICK.model_copy(update={"request_timeout": timedelta(milliseconds=600)})
 """What is not renewed is taken over soon."""
 PATIENT = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})

@@ -133,7 +133,7 @@ async def test_a_redirect_is_told_and_not_followed() -> None:
     assert len(requests) == 1
 
 
-PROBLEM = 'Content-Type: application/problem+json; charset=utf-8\nContent-Length: 33\n\n{"code":"x", "detail":"a reason"}'
+PROBLEM = 'Cveval-Outcome: unreadable\nContent-Type: application/problem+json; charset=utf-8\nContent-Length: 33\n\n{"code":"x", "detail":"a reason"}'
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,7 @@ PROBLEM = 'Content-Type: application/problem+json; charset=utf-8\nContent-Length
     [
         (f"HTTP/1.1 400 x\n{PROBLEM}", Verdict.UNREADABLE),
         (f"HTTP/1.1 404 x\n{PROBLEM}", Verdict.WRONG_DEPLOYMENT),
+        (f"HTTP/1.1 400 x\n{PROBLEM.partition(chr(10))[2]}", Verdict.WRONG_DEPLOYMENT),
         ("HTTP/1.1 400 x\nContent-Length: 7\n\nan HTML", Verdict.WRONG_DEPLOYMENT),
         (
             "HTTP/1.1 400 x\nContent-Type: application/problem+json\nContent-Length: 2\n\n[]",
@@ -152,7 +153,7 @@ PROBLEM = 'Content-Type: application/problem+json; charset=utf-8\nContent-Length
         ),
     ],
 )
-async def test_only_our_own_problem_says_that_the_record_is_at_fault(text: str, verdict: Verdict) -> None:
+async def test_only_evaluate_says_that_the_record_is_at_fault(text: str, verdict: Verdict) -> None:
     answer = await ask(answering(text))
     assert judge(answer) is verdict
     if verdict is Verdict.UNREADABLE:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
-from cveval.domain.errors import MalformedRequest
+from cveval.domain.errors import UnreadableEvent
 from cveval.domain.events import EVALUATION_REQUESTED, EVENT_SOURCE, EvaluationRequested
 
 STRUCTURED = "application/cloudevents"
@@ -57,10 +57,10 @@ def read_wake_up(headers: Mapping[str, str], body: bytes) -> WakeUp:
         headers: names in lower case.
 
     Raises:
-        MalformedRequest: no CloudEvent, not of our type, or without a job id.
+        UnreadableEvent: no CloudEvent, not of our type, or without a job id.
     """
     if len(body) > MAX_EVENT_BYTES:
-        raise MalformedRequest(f"the event has {len(body):,} bytes; at most {MAX_EVENT_BYTES:,} are read")
+        raise UnreadableEvent(f"the event has {len(body):,} bytes; at most {MAX_EVENT_BYTES:,} are read")
     if headers.get("content-type", "").strip().lower().startswith(STRUCTURED):
         event = _json_object(body)
         kind, version, data = event.get("type"), event.get("specversion"), event.get("data")
@@ -70,11 +70,11 @@ def read_wake_up(headers: Mapping[str, str], body: bytes) -> WakeUp:
         data = _json_object(body) if kind else None
         time = unquote(headers.get("ce-time", ""))
     if not kind:
-        raise MalformedRequest("this is no CloudEvent: it has no type", field="ce-type")
+        raise UnreadableEvent("this is no CloudEvent: it has no type", field="ce-type")
     if version != "1.0":
-        raise MalformedRequest("only CloudEvents of version 1.0 are read", field="ce-specversion")
+        raise UnreadableEvent("only CloudEvents of version 1.0 are read", field="ce-specversion")
     if kind != EVALUATION_REQUESTED:
-        raise MalformedRequest(f"only events of type {EVALUATION_REQUESTED} are read", field="ce-type")
+        raise UnreadableEvent(f"only events of type {EVALUATION_REQUESTED} are read", field="ce-type")
     return WakeUp(_job_id(data), _moment(time))
 
 
@@ -82,9 +82,9 @@ def _json_object(body: bytes) -> Mapping[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        raise MalformedRequest("the event's body is no JSON") from None
+        raise UnreadableEvent("the event's body is no JSON") from None
     if not isinstance(value, dict):
-        raise MalformedRequest("the event's body is no JSON object")
+        raise UnreadableEvent("the event's body is no JSON object")
     return value
 
 
@@ -93,7 +93,7 @@ def _job_id(data: object) -> str:
     try:
         return str(UUID(found if isinstance(found, str) else ""))
     except ValueError:
-        raise MalformedRequest("the event's data has no job_id that is a UUID", field="job_id") from None
+        raise UnreadableEvent("the event's data has no job_id that is a UUID", field="job_id") from None
 
 
 def _moment(text: object) -> datetime | None:

@@ -1,6 +1,7 @@
 """What a consumer makes of a function's answer (design §6), whatever the transport."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,10 @@ from enum import Enum
 
 PROBLEM = "application/problem+json"
 OUTCOME_HEADER = "Cveval-Outcome"
+UNREADABLE = "unreadable"
+"""The outcome of an event that nobody will ever understand. Other refusals have problems with codes, too: those of submit, where
+the address is wrong."""
+TIMING_HEADER = "Server-Timing"
 LONGEST_RETRY_AFTER = timedelta(minutes=10)
 KEPT_BODY_BYTES = 1024
 
@@ -29,12 +34,14 @@ class Answer:
 
     status: int | None
     code: str | None = None
-    """Our problem `code`, if the body was one of our problems."""
+    """The problem's `code`, if the body was a problem."""
     detail: str = ""
     """The problem's sentence."""
     retry_after: timedelta | None = None
     outcome: str | None = None
-    """What evaluate says became of the event, for people and counters."""
+    """What evaluate says became of the event."""
+    took: timedelta | None = None
+    """How long the function worked on it, as it tells."""
     body: bytes = b""
     """How it began, where it was no success."""
 
@@ -45,11 +52,18 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     Args:
         headers: a mapping that finds names in any case.
     """
+    outcome, took = headers.get(OUTCOME_HEADER), _duration(headers.get(TIMING_HEADER))
     if 200 <= status < 300:
-        return Answer(status, outcome=headers.get(OUTCOME_HEADER))
+        return Answer(status, outcome=outcome, took=took)
     code, detail = _problem(headers.get("content-type", ""), body)
     wait = read_retry_after(headers.get("retry-after"))
-    return Answer(status, code, detail, wait, body=body[:KEPT_BODY_BYTES])
+    return Answer(status, code, detail, wait, outcome, took, body[:KEPT_BODY_BYTES])
+
+
+def _duration(timing: str | None) -> timedelta | None:
+    """Of the first metric of a Server-Timing header: `evaluate;dur=12.5`, in milliseconds."""
+    found = re.search(r";\s*dur=(\d{1,9}(?:\.\d{1,9})?)(?![\w.])", timing or "")
+    return timedelta(milliseconds=float(found[1])) if found else None
 
 
 def _problem(content_type: str, body: bytes) -> tuple[str | None, str]:
@@ -71,7 +85,7 @@ def judge(answer: Answer) -> Verdict:
         return Verdict.AGAIN
     if 200 <= status < 300:
         return Verdict.DONE
-    if status in (400, 413, 415, 422) and answer.code is not None:
+    if status in (400, 413, 415, 422) and answer.outcome == UNREADABLE:
         return Verdict.UNREADABLE
     return Verdict.WRONG_DEPLOYMENT
 

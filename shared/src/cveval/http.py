@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
-from cveval.delivery import PROBLEM
+from cveval.delivery import OUTCOME_HEADER, PROBLEM, UNREADABLE
 from cveval.domain.errors import (
     CvevalError,
     MethodNotAllowed,
@@ -20,6 +20,7 @@ from cveval.domain.errors import (
     RejectedError,
     StoreUnavailable,
     TransientError,
+    UnreadableEvent,
 )
 from cveval.domain.jobs import Depth
 from cveval.domain.maintenance import Backlog, Done
@@ -127,6 +128,8 @@ def _headers(error: CvevalError) -> dict[str, str]:
     retry_after = getattr(error, "retry_after", None)
     if isinstance(retry_after, timedelta):
         headers["Retry-After"] = str(max(1, round(retry_after.total_seconds())))
+    if isinstance(error, UnreadableEvent):
+        headers[OUTCOME_HEADER] = UNREADABLE
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(sorted(error.allowed))
     if error.status == HTTPStatus.UNAUTHORIZED:

@@ -1,11 +1,13 @@
 """HTTP ⇄ use case. 2xx whenever the database knows what happens next (design §6)."""
 
+import time
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cveval.cloudevents import MAX_EVENT_BYTES, read_wake_up
-from cveval.delivery import OUTCOME_HEADER
-from cveval.domain.errors import MalformedRequest
+from cveval.delivery import OUTCOME_HEADER, TIMING_HEADER
+from cveval.domain.errors import UnreadableEvent
 from cveval.http import Operation
 from cveval_evaluate.usecase import EvaluateJob
 
@@ -14,12 +16,14 @@ def operations(evaluate_job: EvaluateJob) -> list[Operation]:
     """`POST /` takes a CloudEvent and answers 204 with what became of it in `Cveval-Outcome`."""
 
     async def evaluate(request: Request) -> Response:
+        began = time.monotonic()
         wake_up = read_wake_up(request.headers, await _body(request))
         # Of this hop, else of whoever published the event.
         traceparents = (request.headers.get("traceparent"), request.headers.get("ce-traceparent"))
         outcome = await evaluate_job(wake_up.job_id, traceparents, wake_up.published_at)
+        timing = f"evaluate;dur={(time.monotonic() - began) * 1000:.1f}"
         # No body: a platform that delivers events would take one for a reply event.
-        return Response(status_code=204, headers={OUTCOME_HEADER: outcome})
+        return Response(status_code=204, headers={OUTCOME_HEADER: outcome, TIMING_HEADER: timing})
 
     return [Operation("POST", "/", evaluate)]
 
@@ -29,5 +33,5 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_EVENT_BYTES:
-            raise MalformedRequest(f"the event has over {MAX_EVENT_BYTES:,} bytes")
+            raise UnreadableEvent(f"the event has over {MAX_EVENT_BYTES:,} bytes")
     return body

@@ -80,6 +80,10 @@ class MalformedRequest(RejectedError):
     status = 400
 
 
+class UnreadableEvent(MalformedRequest):
+    """An event that nobody will ever understand; its answer says so, and no other refusal makes a dead letter of a record."""
+
+
 class UploadNotFound(RejectedError):
     code = "upload_not_found"
     status = 404

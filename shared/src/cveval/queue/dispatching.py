@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from collections.abc import Set as AbstractSet
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from cveval.delivery import Answer, Verdict, judge
+from cveval.delivery import UNREADABLE, Answer, Verdict, judge
 from cveval.domain.errors import TransientError
 from cveval.domain.events import Refusal
 from cveval.domain.policies import Policies
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 DUPLICATES = frozenset({"already_done", "held_by_another"})
 LONGEST_REASON = 500
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class Dispatcher:
@@ -80,7 +82,7 @@ class Dispatcher:
         Args:
             on_end: called with True once the event is done with, with False when it was drained before that.
         """
-        task = asyncio.create_task(self._dispatch(delivery))
+        task = asyncio.create_task(self._dispatch(delivery, _Watch(self._monotonic)))
         self._tasks.add(task)
         self._metrics.in_flight.labels(self._queue).set(len(self._tasks))
 
@@ -107,13 +109,11 @@ class Dispatcher:
         await asyncio.gather(*ending, return_exceptions=True)
         self._ending -= ending
 
-    async def _dispatch(self, delivery: Delivery) -> bool:
-        watch = _Watch(self._monotonic)
+    async def _dispatch(self, delivery: Delivery, watch: "_Watch") -> bool:
         failures = 0
         first_failed_at: float | None = None
         while delivery.fault is None:
-            with watch.stopped():
-                answer = await self._ask(delivery)
+            answer = await self._ask(delivery, watch)
             verdict = judge(answer)
             if verdict is Verdict.DONE:
                 self._count(answer, watch.shown())
@@ -121,22 +121,32 @@ class Dispatcher:
             if verdict is Verdict.UNREADABLE:
                 return await self._give_up(delivery, _refusal(answer))
             self._metrics.delivery_retries.labels(self._queue, _cause(answer, verdict)).inc()
-            now = self._monotonic()
-            first_failed_at = first_failed_at or now
-            patience = self._policies.republish_from.total_seconds()
-            if verdict is Verdict.AGAIN and delivery.job_id and now - first_failed_at >= patience:
-                self._metrics.deliveries.labels(self._queue, "left").inc()
-                log.warning("left to its job's due time", extra={"job_id": delivery.job_id})
-                return True
+            first_failed_at = first_failed_at or self._monotonic()
             failures += 1
+            pause = self._policies.backoff(failures, self._chance(), at_least=answer.retry_after)
+            waited = timedelta(seconds=self._monotonic() - first_failed_at)
+            if verdict is Verdict.AGAIN and waited + pause > self._policies.republish_from:
+                return await self._leave(delivery, answer)
             with watch.stopped():
-                if not await self._pause(failures, answer.retry_after):
+                if not await self._sleep_unless_ending(pause):
                     return False
         return await self._give_up(delivery, delivery.fault)
 
-    async def _ask(self, delivery: Delivery) -> Answer:
+    async def _leave(self, delivery: Delivery, answer: Answer) -> bool:
+        """It keeps its place no longer: its job is due again by itself; where it names none, a dead letter keeps it."""
+        if delivery.job_id is None:
+            patience = self._policies.republish_from.total_seconds()
+            reason = f"it names no job, and for {patience:g} s the function did not take it: {_last(answer)}"
+            return await self._give_up(delivery, Refusal("undelivered", reason, answer.status, answer.body))
+        self._metrics.deliveries.labels(self._queue, "left").inc()
+        log.warning("left to its job's due time", extra={"job_id": delivery.job_id})
+        return True
+
+    async def _ask(self, delivery: Delivery, watch: "_Watch") -> Answer:
         async def ask() -> Answer:
             began = self._monotonic()
+            watch.passed(began - asked_at)  # for the breaker
+            answer = Answer(None)
             if delivery.record is not None:
                 waited = datetime.now(UTC) - delivery.record.timestamp
                 self._metrics.record_age.labels(self._queue).observe(max(0.0, waited.total_seconds()))
@@ -144,14 +154,16 @@ class Dispatcher:
                 with self._working(), self._step(delivery) as step:
                     answer = await self._deliver(_with_trace(delivery, step))
                     step.note(status=answer.status, outcome=answer.outcome)
-                    return answer
             except Exception as error:
                 # A bug must neither lose the event nor hold its partition for ever.
                 log.error("unexpected error", exc_info=error)  # noqa: TRY400 - JsonFormatter leaves out its text
-                return Answer(None)
-            finally:
-                self._metrics.function_time.labels(self._queue).observe(self._monotonic() - began)
+            # What the function does not count as its own is HTTP's, at either end.
+            took = self._monotonic() - began if answer.took is None else answer.took.total_seconds()
+            self._metrics.function_time.labels(self._queue).observe(took)
+            watch.passed(took)
+            return answer
 
+        asked_at = self._monotonic()
         return await self._breaker.call(ask, id(delivery))
 
     def _step(self, delivery: Delivery) -> Step:
@@ -174,14 +186,13 @@ class Dispatcher:
                 return True
             failures += 1
             self._metrics.delivery_retries.labels(self._queue, "bury").inc()
-            if not await self._pause(failures):
+            if not await self._sleep_unless_ending(self._policies.backoff(failures, self._chance())):
                 return False
 
-    async def _pause(self, failures: int, retry_after: timedelta | None = None) -> bool:
-        """Back off; False when it is time to end."""
+    async def _sleep_unless_ending(self, pause: timedelta) -> bool:
+        """False when it is time to end."""
         if asyncio.current_task() in self._ending:
             return False
-        pause = self._policies.backoff(failures, self._chance(), at_least=retry_after)
         await self._sleep(pause.total_seconds())
         return True
 
@@ -204,7 +215,9 @@ class Dispatcher:
 
 
 class _Watch:
-    """Measures what this program itself takes: without the function, and without waiting on purpose. Seconds."""
+    """Measures what this program itself takes, its event loop's lag and HTTP included: without the function, and without waiting on
+    purpose. Seconds.
+    """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -215,10 +228,15 @@ class _Watch:
     def stopped(self) -> Iterator[None]:
         began = self._monotonic()
         yield
-        self._elsewhere += self._monotonic() - began
+        self.passed(self._monotonic() - began)
+
+    def passed(self, seconds: float) -> None:
+        """Elsewhere."""
+        self._elsewhere += seconds
 
     def shown(self) -> float:
-        return self._monotonic() - self._began - self._elsewhere
+        # The function rounds what it tells.
+        return max(0.0, self._monotonic() - self._began - self._elsewhere)
 
 
 def _with_trace(delivery: Delivery, step: Step) -> Delivery:
@@ -229,8 +247,16 @@ def _with_trace(delivery: Delivery, step: Step) -> Delivery:
 
 
 def _refusal(answer: Answer) -> Refusal:
-    reason = f"the function answered {answer.status}: {answer.detail}".replace("\0", "")[:LONGEST_REASON]
-    return Refusal(answer.code or "unreadable", reason, answer.status, answer.body)
+    code = answer.code if answer.code and _CODE.fullmatch(answer.code) else UNREADABLE
+    return Refusal(code, _last(answer), answer.status, answer.body)
+
+
+def _last(answer: Answer) -> str:
+    """The answer in words that every database takes."""
+    if answer.status is None:
+        return "no answer"
+    told = f"the function answered {answer.status}: {answer.detail}".replace("\0", "")
+    return told.encode(errors="replace").decode()[:LONGEST_REASON]
 
 
 def _cause(answer: Answer, verdict: Verdict) -> str:

@@ -4,10 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -17,7 +18,7 @@ from cveval.observability import Metrics
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.kafka.complaints import Complaints
 from cveval.queue.kafka.offsets import Offsets
-from cveval.queue.kafka.records import Source, to_delivery, topic_of
+from cveval.queue.kafka.records import Source, moment_of, to_delivery, topic_of
 from cveval.queue.kafka.settings import KafkaSettings
 
 T = TypeVar("T")
@@ -101,7 +102,10 @@ class KafkaConsumer:
             self._committed_at = time.monotonic()
             ready = self._committable(self._partitions)
             untouched = {n: p.begins for n, p in self._partitions.items() if p.offsets.committable is None}
-            ends, begins = await self._call(self._commit_and_look, ready, list(self._partitions), untouched)
+            unheard = {n for n, p in self._partitions.items() if p.is_paused} | untouched.keys()
+            ends, begins = await self._call(
+                self._commit_and_look, ready, list(self._partitions), untouched, unheard
+            )
             self._show_lag(ends, begins)
         if not self._partitions and time.monotonic() - self._joined_at >= REJOIN_AFTER:
             self._joined_at = time.monotonic()
@@ -284,9 +288,17 @@ class KafkaConsumer:
                 self._partitions[number].committed = None
 
     def _commit_and_look(
-        self, offsets: list[TopicPartition], numbers: Sequence[int], untouched: Mapping[int, int | None]
+        self,
+        offsets: list[TopicPartition],
+        numbers: Sequence[int],
+        untouched: Mapping[int, int | None],
+        unheard: AbstractSet[int],
     ) -> tuple[dict[int, int], dict[int, int]]:
-        """Commit; and where each partition ends (of untouched ones the broker is asked), and where the untouched begin."""
+        """Commit; and where each partition ends, and where the untouched begin.
+
+        Args:
+            unheard: nothing is fetched of these, so that only the broker knows where they end.
+        """
         self._commit(offsets)
         ends, begins = {}, {}
         with suppress(KafkaException):
@@ -297,7 +309,7 @@ class KafkaConsumer:
         for number in numbers:
             with suppress(KafkaException):
                 watermarks = self._client.get_watermark_offsets(
-                    TopicPartition(self._topic, number), timeout=POLL, cached=number not in untouched
+                    TopicPartition(self._topic, number), timeout=POLL, cached=number not in unheard
                 )
                 if watermarks:
                     ends[number] = watermarks[1]
@@ -325,12 +337,11 @@ def _record(message: Message) -> RawRecord:
     assert topic is not None
     assert partition is not None
     assert offset is not None
-    milliseconds = message.timestamp()[1]
     return RawRecord(
         topic=topic,
         partition=partition,
         offset=offset,
-        timestamp=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=max(0, milliseconds)),
+        timestamp=moment_of(message.timestamp()[1]),
         key=_bytes(message.key()),
         value=_bytes(message.value()),
         headers=_headers(message),

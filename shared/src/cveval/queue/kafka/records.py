@@ -8,7 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -25,6 +25,8 @@ MAX_HEADER_BYTES = 32_000
 """Servers refuse requests with more in words of their own, which would look like a wrong deployment."""
 MOST_LETTER_BYTES = 900_000
 """Clients and brokers take a million by default; a letter that is refused would be tried for ever."""
+
+LATEST_MS = 253_402_300_799_999  # the year 9999
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -175,6 +177,11 @@ def _content_type(record: RawRecord) -> str:
 def encode(value: bytes) -> str:
     """A CloudEvent's attribute as an HTTP header's value; what is no UTF-8 becomes U+FFFD."""
     return quote(value.decode(errors="replace"), safe=_PLAIN)
+
+
+def moment_of(milliseconds: int) -> datetime:
+    """A record's time, which anybody may have chosen: what no calendar has becomes the nearest that it has."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=min(max(0, milliseconds), LATEST_MS))
 
 
 def named_job(record: RawRecord) -> str | None:

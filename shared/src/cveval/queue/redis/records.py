@@ -1,16 +1,14 @@
 """Entries of a stream and records: an entry has Kafka's binary form, a field for each header."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from redis.typing import EncodableT, FieldT
 
 from cveval.domain.events import RawRecord
-from cveval.queue.kafka.records import Written
+from cveval.queue.kafka.records import Written, moment_of
 
 KEY, VALUE = "key", "value"
 LARGEST_OFFSET, LARGEST_PARTITION = 2**63 - 1, 2**31 - 1
-LATEST_MS = 253_402_300_799_999  # the year 9999
 
 
 def to_fields(record: Written) -> dict[FieldT, EncodableT]:
@@ -31,7 +29,7 @@ def to_raw_record(stream: str, entry_id: bytes, fields: Mapping[bytes, bytes]) -
         topic=stream,
         partition=min(number, LARGEST_PARTITION),
         offset=min(milliseconds, LARGEST_OFFSET),
-        timestamp=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=min(milliseconds, LATEST_MS)),
+        timestamp=moment_of(milliseconds),
         key=fields.get(KEY.encode()),
         value=fields.get(VALUE.encode()),
         headers=tuple(
