@@ -37,7 +37,8 @@ from tests.transports import QUICK, Cemetery, Function, bounded, consuming, redi
 UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", outcome="unreadable", body=b"told")
 HASTY = QUICK.model_copy(update={"request_timeout": timedelta(milliseconds=600)})
 """What is not renewed is taken over soon."""
-PATIENT = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
+HOUR = timedelta(hours=1)
+PATIENT = QUICK.model_copy(update={"backoff_from": HOUR, "backoff_to": HOUR, "republish_from": 2 * HOUR})
 
 
 @pytest.fixture

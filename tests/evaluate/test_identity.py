@@ -187,7 +187,7 @@ def test_what_stands_beside_the_name_stays() -> None:
         "In my early fifties",
         "in her 40s",
         "Mother of two children",
-        "Proud dad of 3",
+        "Dad of 3",
         "Single mother",
     ],
 )

@@ -11,7 +11,7 @@ begin with the same two; each has enough of its own."""
 
 
 class Frames:
-    """Sees the sentences of one document, in order."""
+    """Sees the sentences of one document that have words of what was asked, in order."""
 
     def __init__(self) -> None:
         self._begun: Counter[tuple[str, ...]] = Counter()

@@ -53,14 +53,12 @@ _IN_A_STREET = re.compile(r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|
 """Looked for first, since the search for a whole street is slow."""
 _PLACE = r"(?:the )?[A-Z][\w'’.-]*(?<![.])(?:,? (?:(?:of|and) )?(?:the )?[A-Z][\w'’-]+){0,3}"
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
-_PARENT = r"(?:father|mother|parent|dad|mum|mom)"
-_OF_CHILDREN = rf"(?:of|to) (?:{_CHILDREN}|an?|\d|one|two|three|four|five)"
 _PERSONAL = tuple(
     # statements within a sentence or a line, each with what must be in the text for it to be worth a search
     (hints, re.compile(pattern, flags))
     for hints, pattern, flags in [
         (
-            (" old", "-old"),
+            ("r old", "s old", "r-old", "s-old"),
             r"\b\d{2}[ -](?:years?|yrs)[ -]old\b",
             re.IGNORECASE,
         ),
@@ -78,7 +76,7 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            (" y/o", " yo ", " yo\n", "y.o."),
+            ("y/o", " yo", "y.o."),
             r"\b[1-9]\d ?(?:y/o|yo|y\.o\.)(?!\w)",
             re.IGNORECASE,
         ),
@@ -107,7 +105,7 @@ _PERSONAL = tuple(
             re.IGNORECASE,
         ),
         (
-            ("/her", "/ her", "/him", "/ him", "/his", "/ his", "/them", "/ them", "/their", "/ their"),
+            ("/h", "/ h", "/th", "/ th"),
             r"(?:\b(?:she|he|they)\s?/\s?|(?m:^[ \t]*/)\s?)(?:hers?|him|his|them|theirs?)(?:\s?/\s?\w{2,6})?\b",
             re.IGNORECASE,
         ),
@@ -136,11 +134,8 @@ _PERSONAL = tuple(
         ),
         (
             ("father", "mother", " parent", "dad ", "mum ", "mom "),
-            (
-                rf"\b(?:single|working|proud|full-time|stay-at-home|expectant) {_PARENT}(?: {_OF_CHILDREN})?\b|"
-                rf"\b{_PARENT} {_OF_CHILDREN}\b"
-            ),
-            re.IGNORECASE,
+            rf"[FfMmPpDd](?<!\w.)(?:ather|other|arent|ad|um|om) (?:of|to) (?:{_CHILDREN}|an?|\d|one|two|three|four|five)\b",
+            re.NOFLAG,
         ),
         (
             ("child", " kids", " sons", "daughter"),
@@ -148,8 +143,11 @@ _PERSONAL = tuple(
             re.IGNORECASE | re.MULTILINE,
         ),
         (
-            (" mr", "\nmr", " ms", "\nms", " mx"),
-            r"\b(?:Mrs?|Ms|Mx)\.? (?!Office|Excel|Word|Project|SQL|Access|Teams|Power|Azure|Outlook)[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30})?",
+            ("mr", "ms", "mx"),
+            (
+                r"M(?<!\w.)(?:rs?|s|x)\.? (?!Office|Excel|Word|Project|SQL|Access|Teams|Power|Azure|Outlook)"
+                r"[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30})?"
+            ),
             re.NOFLAG,
         ),
     ]
@@ -157,6 +155,7 @@ _PERSONAL = tuple(
 _STATUS = re.compile(
     r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
     r"verheiratet|ledig|geschieden|verwitwet|männlich|weiblich|célibataire|mariée?|casad[oa]|solter[oa]|divorciad[oa]|masculino|femenino|"
+    r"(?:single|working|proud|full-time|stay-at-home|expectant) (?:father|mother|parent|dad|mum|mom)|"
     r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2}(?: (?:jahre(?: alt)?|ans|años|anni|anos|jaar|tahun))?)\W*$"
 )
 _PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
@@ -247,14 +246,13 @@ def _without_status(text: str) -> str:
     """Streets, age, gender and marital status stand near the top, in parts of a line."""
     lines = text.splitlines(keepends=True)
     near = [number for number, line in enumerate(lines) if not line.isspace()][:TOP]
-    below_a_street, in_head = False, True
+    for place, number in enumerate(near):
+        line = without_origin(lines[number]) if len(lines[number]) <= LONGEST_HEADER else lines[number]
+        if line != lines[number] and not any(_ends_the_head(lines[above]) for above in near[:place]):
+            lines[number] = line
+    below_a_street = False
     for number in near:
-        in_head = in_head and (heading(lines[number]) is None or "contact" in lines[number].lower())
-        line = (
-            without_origin(lines[number])
-            if in_head and len(lines[number]) <= LONGEST_HEADER
-            else lines[number]
-        )
+        line = lines[number]
         if len(line) > LONGEST_HEADER:
             below_a_street = False
         elif below_a_street and _POSTCODE.search(in_small_letters(line)):
@@ -284,6 +282,10 @@ def _without_addresses(text: str) -> str:
 def _has_postcode(line: str, *, is_street: bool) -> bool:
     """A line below a street is the town's only if it is short."""
     return (is_street or len(line) <= LONGEST_VALUE) and bool(_POSTCODE.search(in_small_letters(line)))
+
+
+def _ends_the_head(line: str) -> bool:
+    return heading(line) is not None and "contact" not in line.lower()
 
 
 def _header(line: str) -> tuple[str, bool]:

@@ -121,7 +121,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
             is_sentence = (
-                not frames.has(sentence, own=len(own), asked=len(of_job))
+                not (of_job and frames.has(sentence, own=len(own), asked=len(of_job)))
                 and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
                 and len(skills) <= MOST_SKILLS_IN_A_SENTENCE
                 and is_context(sentence)

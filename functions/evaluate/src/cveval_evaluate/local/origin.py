@@ -20,12 +20,13 @@ _NATIONALITIES = (
     "deutsch österreichisch"
 )
 _WORDS = frozenset(_NATIONALITIES.split())
+LONGEST_NATIONALITY = 30
 _PARTS = re.compile(r"([|·•;,/])")
 _OF_LANGUAGES = re.compile(r"language|fluent|native|speak|mother tongue|bilingual|translat|[:(]")
 """What is said beside it makes a nationality a language."""
 _DATE_ALONE = re.compile(
     # day, month and year; of an adult
-    r"(^|[|·•;,(])(?:\W*|\W{0,3}\b[^\W\d_]+ ?)(?<!\d)(?:\d{1,2}(?:[./-]\d{1,2}[./-]|(?:st|nd|rd|th|\.)? (?:de |of )?[^\W\d_]{3,10}\.?,? (?:de )?)(?:19\d\d|200\d|201[0-2])|"
+    r"(^|[|·•;,(])\W*(?<!\d)(?:\d{1,2}(?:[./-]\d{1,2}[./-]|(?:st|nd|rd|th|\.)? (?:de |of )?[^\W\d_]{3,10}\.?,? (?:de )?)(?:19\d\d|200\d|201[0-2])|"
     r"(?:19\d\d|200\d)[./-]\d{1,2}[./-]\d{1,2}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19\d\d|200\d|201[0-2]))"
     r"(?: (?:in|at) [^\W\d_][^|·•;,(\n]{1,30})?\s*(?=$|[|·•;,)])"
 )
@@ -38,14 +39,15 @@ def without_origin(line: str) -> str:
         dates = [(found.end(1), found.end()) for found in _DATE_ALONE.finditer(small.rstrip("\n"))]
         for start, end in reversed(dates):
             line = line[:start] + CUT + line[end:]
-        small = in_small_letters(line)
-    return line if _OF_LANGUAGES.search(small) else _without_nationality(line)
+    return _without_nationality(line)
 
 
 def _without_nationality(line: str) -> str:
     """Several of them, side by side, are languages, but for the two of a dual nationality."""
     parts = _PARTS.split(line)
     found = [number for number in range(0, len(parts), 2) if _is_nationality(parts[number])]
+    if not found or _OF_LANGUAGES.search(in_small_letters(line)):
+        return line
     if len(found) == 1 or (len(found) == 2 and found[1] == found[0] + 2 and parts[found[0] + 1] == "/"):
         for number in found:
             parts[number] = CUT + ("\n" if parts[number].endswith("\n") else "")
@@ -53,5 +55,7 @@ def _without_nationality(line: str) -> str:
 
 
 def _is_nationality(part: str) -> bool:
+    if len(part) > LONGEST_NATIONALITY:
+        return False
     words = in_small_letters(part).strip(" \t\n*-–—•").split()
     return 0 < len(words) <= 2 and words[-1] in _WORDS and words[:-1] in ([], ["dual"], ["south"], ["north"])

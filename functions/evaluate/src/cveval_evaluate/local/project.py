@@ -74,7 +74,8 @@ def _without_frames(done: list[Sentence], brief: Brief) -> Iterator[Sentence]:
     for sentence in done:
         content = set(sentence.content)
         own = content - brief.index.keys() - said
-        if not frames.has(sentence, own=len(own), asked=len(content & brief.index.keys())):
+        asked = len(content & brief.index.keys())
+        if not (asked and frames.has(sentence, own=len(own), asked=asked)):
             yield sentence
         said |= own
 
