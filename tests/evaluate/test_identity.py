@@ -6,6 +6,8 @@ import pytest
 
 from cveval_evaluate.local import prepare_job, rate_cv
 from cveval_evaluate.local.identity import without_identity
+from cveval_evaluate.local.mentions import without_mentions
+from cveval_evaluate.local.names import Name
 from cveval_evaluate.local.text import CUT, WORD
 
 REST = """
@@ -372,3 +374,10 @@ def test_the_months_of_a_position_near_the_top_stay(dates: str) -> None:
 
 def test_a_full_name_of_two_skills_is_cut_out_whole() -> None:
     assert cut("Julia Cloud\n\nEXPERIENCE\nThe team of Julia Cloud met\n").endswith("The team of  met\n")
+
+
+def test_a_full_stop_among_the_words_of_a_name_is_no_word_to_look_for() -> None:
+    # It stands between any two letters: the search had never ended.
+    left = without_mentions("Ada . Lovelace wrote it.", Name("Ada . Lovelace", ("Ada", ".", "Lovelace")))
+    assert "Lovelace" not in left
+    assert "wrote it." in left

@@ -36,7 +36,7 @@ def without_mentions(text: str, name: Name) -> str:
     person does, has a title before it, or is written with a capital in the middle of a sentence. One that is also a skill (Ruby)
     stays only beside another skill.
     """
-    tokens = [token.strip(".") for token in name.words]
+    tokens = [token for word in name.words if (token := word.strip("."))]
     telling = [t for t in tokens if len(t) >= SHORTEST_TOKEN and t.lower() not in PARTICLES]
     lower = in_small_letters(text)
     mentioned = [token for token in telling if in_small_letters(token) in lower]
