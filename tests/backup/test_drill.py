@@ -1,6 +1,7 @@
 """The drill: backed up, restored beside the database, compared, made to work once; and what makes a backup none."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.util import find_spec
@@ -16,7 +17,7 @@ from cveval.observability import Metrics
 from cveval.store.transaction import Store
 from cveval_local.backups import making
 from cveval_local.backups.clients import run as run_client
-from cveval_local.backups.uploading import upload
+from cveval_local.backups.copying import fetch, upload, uploaded
 from cveval_local.backups.verifying import verify
 from cveval_local.commands import main
 from cveval_local.settings import BackupSettings
@@ -244,6 +245,12 @@ def test_backups_are_made_listed_verified_and_their_ages_are_metrics(
     second = json.loads(run("backup", "--json").stdout)
     assert second["removed"] == [first["name"]]
     assert [one["name"] for one in json.loads(run("backup", "list", "--json").stdout)] == [second["name"]]
+    assert [one["name"] for one in json.loads(run("backup", "list", "--bucket", "--json").stdout)] == [
+        second["name"]
+    ]
+    # The machine is lost; its bucket is not.
+    shutil.rmtree(settings.folder)
+    assert json.loads(run("backup", "fetch", "--json").stdout)["name"] == second["name"]
     told = run("backup", "verify")
     assert told.exit_code == 0, told.output
     assert "RPO" in told.output
@@ -251,21 +258,64 @@ def test_backups_are_made_listed_verified_and_their_ages_are_metrics(
     assert "found its job" in told.output
 
 
-async def test_an_uploaded_backup_is_whole_and_kept_by_the_same_rule(
-    filled: str, settings: BackupSettings, bucket: ArchiveSettings, tmp_path: Path
+@pytest.fixture
+def short_rule(settings: BackupSettings) -> BackupSettings:
+    """The newest alone is kept."""
+    return settings.model_copy(update={"keep": 1, "keep_for": timedelta(microseconds=1)})
+
+
+async def test_an_uploaded_backup_is_kept_by_the_same_rule_and_fetched_whole(
+    filled: str, short_rule: BackupSettings, bucket: ArchiveSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = settings.model_copy(update={"keep": 1, "keep_for": timedelta(microseconds=1)})
-    for _ in range(2):
-        backup = making.make(filled, settings)
-        await upload(backup, settings, S3Objects(bucket))
     objects = S3Objects(bucket)
-    copy = tmp_path / backup.name
-    async for name in objects.names("backups/"):
-        assert name.split("/")[1] == backup.name
-        file = copy / name.removeprefix(f"backups/{backup.name}/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(await objects.get(name))
-    await verify(copy, filled, settings)
+    for _ in range(2):
+        backup = making.make(filled, short_rule)
+        await upload(backup, short_rule, objects)
+    assert await uploaded(objects) == [backup.name]
+    # Every file in several parts.
+    monkeypatch.setattr("cveval_purge.s3.PART", 100)
+    elsewhere = short_rule.model_copy(update={"folder": short_rule.folder / "elsewhere"})
+    fetched = await fetch(None, elsewhere, objects)
+    assert fetched.name == backup.name
+    assert making.every(elsewhere.folder) == [fetched.folder]
+    assert (await verify(fetched.folder, filled, elsewhere)).key_found is True
+    with pytest.raises(ConfigurationError, match="is there already"):
+        await fetch(backup.name, elsewhere, objects)
+
+
+async def test_an_upload_that_was_cut_off_is_no_backup_and_takes_the_place_of_none(
+    filled: str, short_rule: BackupSettings, bucket: ArchiveSettings
+) -> None:
+    objects = S3Objects(bucket)
+    first = making.make(filled, short_rule)
+    await upload(first, short_rule, objects)
+    cut_off = making.make(filled, short_rule)
+    await objects.put_file(f"backups/{cut_off.name}/manifest.json", cut_off.folder / "manifest.json")
+    with pytest.raises(ConfigurationError, match=cut_off.name):
+        await fetch(cut_off.name, short_rule, objects)
+    # A late upload of the first, as one that was repeated: what is newer may be under way.
+    await upload(first, short_rule, objects)
+    assert await uploaded(objects) == [first.name]
+    assert [name async for name in objects.names(f"backups/{cut_off.name}")]
+    third = making.make(filled, short_rule)
+    await upload(third, short_rule, objects)
+    assert {name.split("/")[1] async for name in objects.names("backups/")} == {third.name}
+
+
+async def test_a_copy_that_was_changed_in_the_bucket_gets_no_name(
+    filled: str, settings: BackupSettings, bucket: ArchiveSettings
+) -> None:
+    objects = S3Objects(bucket)
+    backup = making.make(filled, settings)
+    await upload(backup, settings, objects)
+    await objects.put(f"backups/{backup.name}/dump/toc.dat", b"something else")
+    elsewhere = settings.model_copy(update={"folder": settings.folder / "elsewhere"})
+    with pytest.raises(BackupDamaged, match=r"toc\.dat"):
+        await fetch(None, elsewhere, objects)
+    assert making.every(elsewhere.folder) == []
+    # Mended, it is fetched from the beginning.
+    await upload(backup, settings, objects)
+    assert (await fetch(None, elsewhere, objects)).name == backup.name
 
 
 async def test_the_age_of_a_backup_is_that_of_what_it_holds(postgres_store: Store) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LONGEST = 2
 """A put or get takes so many of the settings' timeouts at most: no retry begins after the first."""
+PART = 16 * 1024 * 1024
+"""Bytes of a large object that are read at a time."""
 
 
 class S3Objects:
@@ -43,6 +45,18 @@ class S3Objects:
         with _translated(f"{name} could not be read"):
             answer = await obstore.get_async(self._store, name)
             return bytes(await answer.bytes_async())
+
+    async def get_file(self, name: str, file: Path) -> None:
+        """Read an object of any size into a file, in parts: a timeout is for one of them."""
+        import obstore  # noqa: PLC0415
+
+        with _translated(f"{name} could not be read"):
+            size = (await obstore.head_async(self._store, name))["size"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("wb") as copy:
+                for start in range(0, size, PART):
+                    end = min(start + PART, size)
+                    copy.write(await obstore.get_range_async(self._store, name, start=start, end=end))
 
     async def delete(self, name: str) -> None:
         import obstore  # noqa: PLC0415

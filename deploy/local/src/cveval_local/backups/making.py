@@ -62,7 +62,7 @@ def make(url: str, settings: BackupSettings) -> Backup:
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=2, default=str) + "\n", encoding="utf-8")
     _seal(partial)
     partial.rename(folder)
-    _flush(settings.folder)
+    flush(settings.folder)
     return read(folder)
 
 
@@ -72,7 +72,7 @@ def _seal(folder: Path) -> None:
     lines = "".join(f"{_sha256(file)}  {file.relative_to(folder)}\n" for file in files)
     (folder / SUMS).write_text(lines, encoding="utf-8")
     for path in (*files, folder / SUMS, folder / DUMP, folder):
-        _flush(path)
+        flush(path)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -84,7 +84,8 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -35,7 +35,7 @@ async def _back_up(data: Path, *, as_json: bool) -> None:
 
     from cveval.settings import load  # noqa: PLC0415
     from cveval_local.backups import making  # noqa: PLC0415
-    from cveval_local.backups.uploading import upload  # noqa: PLC0415
+    from cveval_local.backups.copying import upload  # noqa: PLC0415
     from cveval_local.settings import BackupSettings  # noqa: PLC0415
 
     settings = load(BackupSettings)
@@ -65,9 +65,10 @@ async def _back_up(data: Path, *, as_json: bool) -> None:
 
 
 @backup.command("list")
+@click.option("--bucket", "in_bucket", is_flag=True, help="The copies in the archive's bucket.")
 @json_option
 @command
-async def list_backups(*, as_json: bool) -> None:
+async def list_backups(*, in_bucket: bool, as_json: bool) -> None:
     """List the backups, the newest first.
 
     \b
@@ -76,15 +77,47 @@ async def list_backups(*, as_json: bool) -> None:
     """  # noqa: D301
     from cveval.settings import load  # noqa: PLC0415 - quick --help
     from cveval_local.backups import making  # noqa: PLC0415
+    from cveval_local.backups.copying import uploaded  # noqa: PLC0415
     from cveval_local.settings import BackupSettings  # noqa: PLC0415
     from cveval_local.tables import print_table, show_time  # noqa: PLC0415
 
+    if in_bucket:
+        names = [(name, making.time_of(name)) for name in reversed(await uploaded(_bucket()))]
+        if as_json:
+            print_json([{"name": name, "snapshot_at": moment} for name, moment in names])
+            return
+        copies = [[name, show_time(moment)] for name, moment in names]
+        print_table(["backup", "holds the moment (UTC)"], copies, empty="There are no backups in the bucket.")
+        return
     found = [making.read(folder) for folder in reversed(making.every(load(BackupSettings).folder))]
     if as_json:
         print_json([{"name": one.name, "snapshot_at": one.snapshot_at, "bytes": one.size} for one in found])
         return
     rows = [[one.name, show_time(one.snapshot_at), f"{one.size:,}"] for one in found]
     print_table(["backup", "holds the moment (UTC)", "bytes"], rows, empty="There are no backups.")
+
+
+@backup.command("fetch")
+@click.argument("name", required=False)
+@json_option
+@command
+async def fetch_backup(name: str | None, *, as_json: bool) -> None:
+    """Bring a backup (the newest) from the archive's bucket into the folder of backups, and compare every file with its sha256.
+
+    \b
+    Example:
+      cveval backup fetch && cveval backup verify
+    """  # noqa: D301
+    from cveval.settings import load  # noqa: PLC0415 - quick --help
+    from cveval_local.backups.copying import fetch  # noqa: PLC0415
+    from cveval_local.settings import BackupSettings  # noqa: PLC0415
+
+    fetched = await fetch(name, load(BackupSettings), _bucket())
+    if as_json:
+        print_json({"name": fetched.name, "folder": str(fetched.folder), "bytes": fetched.size})
+        return
+    click.echo(f"{fetched.folder}: {fetched.size:,} bytes, every file as it was written")
+    click.echo(f"It is a backup once it was restored: cveval backup verify {fetched.name}")
 
 
 @backup.command("verify")
@@ -159,7 +192,7 @@ def _postgres_url(data: Path) -> str:
 
 
 def _bucket() -> "S3Objects":
-    """Where backups are uploaded to.
+    """Where copies of backups are.
 
     Raises:
         ConfigurationError: no archive is set.
@@ -173,7 +206,7 @@ def _bucket() -> "S3Objects":
     archive = load_archive(load(Policies))
     if not archive.is_on:
         raise ConfigurationError(
-            "CVEVAL_ARCHIVE_BUCKET is missing, while CVEVAL_BACKUP_UPLOAD is set: set both, or neither"
+            "CVEVAL_ARCHIVE_BUCKET is missing: copies of backups are in the archive's bucket (CVEVAL_BACKUP_UPLOAD)"
         )
     return S3Objects(archive)
 
