@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 # Object storage for one machine and for tests (s3.py): it keeps everything in memory.
 FROM python:3.13-slim
-RUN python -m venv /app
+RUN python -m venv --without-pip /app
 COPY requirements/s3.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip /app/bin/pip install --require-hashes -r requirements/s3.txt
+RUN --mount=type=cache,target=/root/.cache/pip pip --python /app/bin/python install --require-hashes -r requirements/s3.txt
 COPY deploy/compose/s3.py /app/
 RUN useradd --system --uid 10001 --no-create-home cveval
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp
