@@ -1,7 +1,11 @@
 """The drill: backed up, restored beside the database, compared, made to work once; and what makes a backup none."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.util import find_spec
@@ -329,6 +333,39 @@ async def test_the_age_of_a_backup_is_that_of_what_it_holds(postgres_store: Stor
     assert float(page["cveval_backup_age_seconds"]) == pytest.approx(3600, abs=60)
     assert float(page["cveval_restored_backup_age_seconds"]) == pytest.approx(3600, abs=60)
     assert page["cveval_backup_bytes"] == "12.0"
+
+
+@pytest.mark.parametrize(
+    ("program", "words"), [("pg_dump", ["backup"]), ("pg_restore", ["backup", "verify"])]
+)
+def test_sigterm_ends_a_command_and_leaves_no_database_behind(
+    program: str, words: list[str], filled: str, settings: BackupSettings, tmp_path: Path
+) -> None:
+    """As a scheduler ends a container."""
+    making.make(filled, settings)
+    os.mkfifo(tmp_path / "begun")
+    os.mkfifo(tmp_path / "never")
+    slow = tmp_path / program
+    slow.write_text(
+        f'#!/bin/sh\n[ "$1" != --version ] || exec {CLIENTS / program} --version\n'
+        f"echo > {tmp_path / 'begun'}; exec cat {tmp_path / 'never'}\n"
+    )
+    slow.chmod(0o755)
+    environment = {
+        **os.environ,
+        "CVEVAL_DATABASE_URL": filled,
+        "CVEVAL_BACKUP_FOLDER": str(settings.folder),
+        "CVEVAL_BACKUP_BIN": str(tmp_path),
+    }
+    cveval = [sys.executable, "-m", "cveval_local.commands", *words]
+    with subprocess.Popen(cveval, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        (tmp_path / "begun").read_text()
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "stopped\n")
+    with psycopg.connect(filled) as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'cveval_verify%'")
+        assert left.fetchall() == []
 
 
 def test_a_data_folder_is_told_how_it_is_backed_up(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ GUNICORN_DRAIN = 30
 SOURCES: dict[str, Callable[[], list[Manifest]]] = {
     "kubernetes/base": lambda: kustomized("base"),
     "kubernetes/keda": lambda: kustomized("keda"),
+    "kubernetes/backup": lambda: kustomized("backup"),
     "knative": lambda: in_folder("knative"),
     "cloudrun": lambda: in_folder("cloudrun"),
 }
@@ -161,7 +162,7 @@ def test_ports_and_probes_are_where_the_program_listens(source: str) -> None:
                 assert asked.get("port", port["name"]) == port["name"], container.where
 
 
-@pytest.mark.parametrize("source", ["kubernetes/base", "knative"])
+@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/backup", "knative"])
 def test_containers_are_confined(source: str) -> None:
     for container in containers(manifests(source)):
         confined = container.spec["securityContext"]
@@ -212,7 +213,7 @@ def test_evaluate_gets_no_more_events_at_a_time_than_it_takes(source: str) -> No
     assert evaluate.pod["containerConcurrency"] == load(settings).max_jobs  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/keda"])
+@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/keda", "kubernetes/backup"])
 def test_selectors_select_something(source: str) -> None:
     labels = [
         one["metadata"]["labels"]
@@ -240,14 +241,15 @@ def _job_pod(manifest: Manifest) -> Manifest | None:
     return found
 
 
-def test_every_pod_of_kubernetes_has_its_own_network_policy() -> None:
+@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/backup"])
+def test_every_pod_of_kubernetes_has_its_own_network_policy(source: str) -> None:
     selected = {
         policy["spec"]["podSelector"]["matchLabels"].get("app.kubernetes.io/name")
-        for policy in of_kind("kubernetes/base", "NetworkPolicy").values()
+        for policy in of_kind(source, "NetworkPolicy").values()
     }
     names = {
         template["metadata"]["labels"]["app.kubernetes.io/name"]
-        for manifest in manifests("kubernetes/base")
+        for manifest in manifests(source)
         for template in (manifest.get("spec", {}).get("template"), _job_pod(manifest))
         if template
     }
@@ -299,3 +301,23 @@ def test_the_kafka_source_gives_evaluate_as_long_as_the_consumer_would() -> None
     source = of_kind("knative", "KafkaSource")["cveval"]["spec"]
     assert source["delivery"]["timeout"] == f"PT{Policies().request_timeout.total_seconds():.0f}S"
     assert source["sink"]["ref"]["name"] in of_kind("knative", "Service")
+
+
+def test_kubernetes_backs_up_once_a_day_into_a_claim_and_restores_it_the_same_day() -> None:
+    jobs = of_kind("kubernetes/backup", "CronJob")
+    [claim] = of_kind("kubernetes/backup", "PersistentVolumeClaim")
+    began = {}
+    for name, words in (("backup", ["backup"]), ("backup-verify", ["backup", "verify"])):
+        minute, hour, *days = jobs[name]["spec"]["schedule"].split()
+        # As the alerts expect it (deploy/observability/alerts.yml).
+        assert days == ["*", "*", "*"]
+        began[name] = int(hour) * 3600 + int(minute) * 60
+        [pod] = pods(jobs[name])
+        [container] = pod["containers"]
+        assert container["args"] == words
+        assert {"name": "backups", "mountPath": "/backups"} in container["volumeMounts"]
+        assert {"name": "backups", "persistentVolumeClaim": {"claimName": claim}} in pod["volumes"]
+        # The claim is root's; the program is not.
+        assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
+    longest = jobs["backup"]["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"]
+    assert began["backup"] + longest <= began["backup-verify"]

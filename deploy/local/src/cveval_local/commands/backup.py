@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cveval_local.commands.running import command, data_option, database, json_option, print_json
+from cveval_local.commands.running import (
+    command,
+    data_option,
+    database,
+    interruptible,
+    json_option,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from cveval_local.backups.verifying import Verified
@@ -40,7 +47,8 @@ async def _back_up(data: Path, *, as_json: bool) -> None:
 
     settings = load(BackupSettings)
     bucket = _bucket() if settings.upload else None
-    made = making.make(_postgres_url(data), settings)
+    with interruptible():
+        made = making.make(_postgres_url(data), settings)
     if bucket is not None:
         await upload(made, settings, bucket)
     facts = {
@@ -138,7 +146,8 @@ async def verify_backup(name: str | None, data: Path, *, as_json: bool) -> None:
     from cveval_local.settings import BackupSettings  # noqa: PLC0415
 
     settings = load(BackupSettings)
-    verified = await verify(making.find(settings, name), _postgres_url(data), settings)
+    with interruptible():
+        verified = await verify(making.find(settings, name), _postgres_url(data), settings)
     facts = _facts(verified)
     async with database(data) as store:
         await store.transact(lambda tx: tx.maintenance.record("backup_verify", facts))

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import signal
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -76,6 +77,16 @@ def command(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
             sys.exit(130)
 
     return run
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM is an interrupt, which cleans up: what a container runs first would not even hear of it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @asynccontextmanager
