@@ -1,13 +1,15 @@
 """What deploy/ tells the platforms: valid where schemas are published, and never at odds with the programs.
 
-Kubernetes' own kinds are checked against its published schemas. Knative's, KEDA's and Google's schemas come in no package: of
-their kinds only the names of the fields are checked, against the lists below.
+Kubernetes' own kinds are checked against its published schemas, KEDA's and Knative Serving's against the definitions in their Go modules. Those of
+Knative Eventing and Google come in no package that can be had here: of their kinds only the names of the fields are checked, against the lists below.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
+import jsonschema
 import kubernetes_validate
 import psycopg
 import pytest
@@ -32,6 +34,7 @@ from tests.platforms.manifests import (
     pods,
     variables,
 )
+from tests.platforms.schemas import published
 
 KUBERNETES = "1.34"
 GUNICORN_DRAIN = 30
@@ -59,15 +62,6 @@ FIELDS: dict[str, dict[str, set[str]]] = {
         "spec": {"schedule", "timezone", "contentType", "data", "dataBase64", "sink", "ceOverrides"},
         "spec.sink": {"ref", "uri"},
     },
-    "ScaledObject": {
-        "spec": {
-            *("scaleTargetRef", "pollingInterval", "cooldownPeriod", "idleReplicaCount", "minReplicaCount"),
-            *("maxReplicaCount", "fallback", "advanced", "triggers"),
-        },
-        "spec.scaleTargetRef": {"apiVersion", "kind", "name", "envSourceContainerName"},
-        "spec.fallback": {"failureThreshold", "replicas"},
-    },
-    "TriggerAuthentication": {"spec": {"secretTargetRef", "env", "podIdentity"}},
     "CloudSchedulerJob": {
         "spec": {
             *(
@@ -81,14 +75,6 @@ FIELDS: dict[str, dict[str, set[str]]] = {
             ),
         },
         "spec.httpTarget": {"uri", "httpMethod", "headers", "body", "oidcToken", "oauthToken"},
-    },
-    "Service": {
-        "spec": {"template", "traffic"},
-        "spec.template": {"metadata", "spec"},
-        "spec.template.spec": {
-            *("containerConcurrency", "timeoutSeconds", "enableServiceLinks", "serviceAccountName"),
-            *("containers", "volumes"),
-        },
     },
     "Job": {"spec": {"template"}, "spec.template.spec": {"taskCount", "parallelism", "template"}},
 }
@@ -120,8 +106,26 @@ def test_manifests_fit_the_published_schemas(source: str) -> None:
         if manifest["apiVersion"] in OWN_KINDS:
             kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
             continue
+        if manifest["kind"] not in FIELDS:
+            jsonschema.validate(manifest, published()[manifest["apiVersion"], manifest["kind"]])
+            continue
         for path, allowed in FIELDS[manifest["kind"]].items():
             assert set(at(manifest, path)) <= allowed, (manifest["kind"], path)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "path", "field"),
+    [
+        ("knative", "Service", "spec.template.spec", "containerConcurency"),
+        ("kubernetes/keda", "ScaledObject", "spec", "maxReplicas"),
+        ("kubernetes/keda", "TriggerAuthentication", "spec", "secretRef"),
+    ],
+)
+def test_a_misspelt_field_of_a_custom_kind_is_found(source: str, kind: str, path: str, field: str) -> None:
+    manifest = deepcopy(next(iter(of_kind(source, kind).values())))
+    at(manifest, path)[field] = 1
+    with pytest.raises(jsonschema.ValidationError, match=field):
+        jsonschema.validate(manifest, published()[manifest["apiVersion"], kind])
 
 
 @pytest.mark.parametrize("source", SOURCES)
