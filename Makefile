@@ -73,15 +73,15 @@ logs: ## Follow the logs of all containers
 	@$(COMPOSE) logs --follow --tail 100
 
 images: ## Build all images and print their sizes
-	@$(COMPOSE) --profile tools build
-	@docker images --filter 'reference=cveval-*' --format 'table {{.Repository}}:{{.Tag}}\t{{.Size}}'
+	@$(COMPOSE) --profile tools build $(ARGS)
+	@docker images --filter 'reference=cveval-*:$(or $(CVEVAL_VERSION),local)' --format 'table {{.Repository}}:{{.Tag}}\t{{.Size}}'
 
 # -- working on it -----------------------------------------------------------------------------------------------
 test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 e2e: .venv/.dev ## Build the images and try them: the whole system in containers, and containers that are killed (about 5 minutes)
-	@$(COMPOSE) --profile tools build --quiet
+	@$(MAKE) --no-print-directory images ARGS=--quiet
 	@CVEVAL_TEST_CONTAINERS=1 $(BIN)/pytest tests/e2e $(ARGS)
 
 fuzz: .venv/.dev ## Feed the readers of PDF and DOCX 100,000 made-up documents, new ones each time, the same again with its SEED=…: for every night (about 15 minutes)

@@ -56,5 +56,13 @@ def interrupt(process: "subprocess.Popen[str]", stopping: threading.Event) -> No
         time.sleep(TIME_TO_CLEAN_UP)
 
 
+def seconds(setting: str, value: str) -> float:
+    """What a setting of .env says, or the end."""
+    with suppress(ValueError):
+        if 0 < float(value) < threading.TIMEOUT_MAX:
+            return float(value)
+    sys.exit(f"{setting}: {value!r} is no number of seconds; write 86400")
+
+
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(seconds("CVEVAL_BACKUP_EVERY", sys.argv[1]))

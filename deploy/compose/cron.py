@@ -6,6 +6,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime
 
 # Longer than CVEVAL_PURGE_MAX_TIME, after which purge begins no further batch.
@@ -32,5 +33,13 @@ def call(url: str) -> dict[str, object]:
         return {"error": str(error)}
 
 
+def seconds(setting: str, value: str) -> float:
+    """What a setting of .env says, or the end."""
+    with suppress(ValueError):
+        if 0 < float(value) < threading.TIMEOUT_MAX:
+            return float(value)
+    sys.exit(f"{setting}: {value!r} is no number of seconds; write 3600")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1], seconds("CVEVAL_PURGE_EVERY", sys.argv[2]))

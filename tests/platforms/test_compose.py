@@ -1,6 +1,8 @@
 """docker-compose.yml, read without Docker: what must hold whatever engine runs it."""
 
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +20,7 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(
     (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 )["services"]
 PROGRAMS = ("submit", "evaluate", "purge", "shim")
-IN_ENV_EXAMPLE = {"POSTGRES_PASSWORD", "CVEVAL_PORT", *COMPOSE}
+IN_ENV_EXAMPLE = {"POSTGRES_PASSWORD", "CVEVAL_PORT", "GRAFANA_PORT", *COMPOSE}
 """Read by docker-compose.yml itself."""
 OPERATOR = ("cveval", "backup")
 
@@ -102,6 +104,30 @@ def test_cron_waits_longer_than_purge_takes() -> None:
     assert timedelta(seconds=int(patience[1])) > PurgeSettings().max_time
 
 
+@pytest.mark.parametrize("value", ["soon", "-1", "0", "nan", "inf", ""])
+@pytest.mark.parametrize(
+    ("words", "setting"),
+    [
+        (["cron.py", "http://127.0.0.1:1/"], "CVEVAL_PURGE_EVERY"),
+        (["backup.py"], "CVEVAL_BACKUP_EVERY"),
+    ],
+)
+def test_what_runs_every_so_often_ends_at_a_wrong_setting_and_names_it(
+    words: list[str], setting: str, value: str
+) -> None:
+    program, *arguments = words
+    ended = subprocess.run(
+        [sys.executable, DEPLOY / "compose" / program, *arguments, value],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{setting}: {value!r} ")
+    assert f"${{{setting}:-" in (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+
+
 def test_prometheus_asks_every_program_where_it_listens() -> None:
     config = yaml.safe_load((DEPLOY / "observability" / "prometheus.yml").read_text(encoding="utf-8"))
     [job] = config["scrape_configs"]
@@ -116,6 +142,9 @@ def test_the_example_of_env_names_only_what_is_read_and_says_the_defaults() -> N
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     for name, value in given.items():
         assert re.search(rf"\$\{{{name}:?-{re.escape(value)}\}}", compose), name
+    # What only docker-compose.yml reads is found nowhere else.
+    every = set().union(*(variables(models) for models in MODELS.values()))
+    assert set(re.findall(r"\$\{(\w+):?-", compose)) - every - {"REVISION"} <= set(given)
 
 
 def test_the_impatient_settings_of_the_tests_hold_together(monkeypatch: pytest.MonkeyPatch) -> None:
