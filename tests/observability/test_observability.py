@@ -4,12 +4,16 @@ import json
 import re
 import shutil
 import subprocess
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from cveval.observability import Metrics
 
@@ -103,6 +107,31 @@ def test_a_legend_names_labels_by_which_its_expression_groups() -> None:
                 name for by in re.findall(r"\bby \(([^)]*)\)", target["expr"]) for name in by.split(", ")
             }
             assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= grouped, target
+
+
+def lost(wanted: Any, kept: Any, where: str = "") -> list[str]:
+    """What is in one JSON document and not, or not the same, in the other."""
+    if isinstance(wanted, dict) and isinstance(kept, dict):
+        return [one for key in wanted for one in lost(wanted[key], kept.get(key), f"{where}/{key}")]
+    if isinstance(wanted, list) and isinstance(kept, list) and len(wanted) == len(kept):
+        return [one for i in range(len(wanted)) for one in lost(wanted[i], kept[i], f"{where}/{i}")]
+    return [] if wanted == kept else [where]
+
+
+def as_grafana_reads_it(dashboard: dict[str, Any]) -> Any:
+    """Read into Grafana's own types, which drop what they do not know, and written again."""
+    register_default_plugins()
+    return json.loads(JSONEncoder().encode(Dashboard.from_json(dashboard)))
+
+
+def test_grafanas_own_types_know_every_field_of_the_dashboard() -> None:
+    assert lost(DASHBOARD, as_grafana_reads_it(DASHBOARD)) == []
+    misspelt = deepcopy(DASHBOARD)
+    [defaults] = [
+        panel["fieldConfig"]["defaults"] for panel in misspelt["panels"] if panel["id"] == panels()[0]["id"]
+    ]
+    defaults["units"] = defaults.pop("unit", "s")
+    assert [where.rpartition("/")[2] for where in lost(misspelt, as_grafana_reads_it(misspelt))] == ["units"]
 
 
 def test_panels_have_ids_of_their_own_and_lie_side_by_side() -> None:
