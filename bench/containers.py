@@ -29,6 +29,8 @@ ENVIRONMENT = {
 }
 HELLO = ("functions-framework", "--asgi", "--target", "hello", "--source", "/hello.py")
 PROJECT = "cveval-bench"
+VERSION = os.environ.get("CVEVAL_VERSION", "local")
+"""The tag of the images, as docker-compose.yml reads it."""
 
 
 async def measure(bench: Bench) -> AsyncIterator[Row]:
@@ -38,9 +40,9 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     for name in (*PROGRAMS, "operator"):
         yield Row(
             f"containers: MB of cveval-{name} over its base",
-            f"{(_size(f'cveval-{name}:local') - _size(BASES.get(name, BASE))) / 1e6:.0f}",
+            f"{(_size(f'cveval-{name}:{VERSION}') - _size(BASES.get(name, BASE))) / 1e6:.0f}",
         )
-    yield Row("containers: MB of cveval-migrate, whole", f"{_size('cveval-migrate:local') / 1e6:.0f}")
+    yield Row("containers: MB of cveval-migrate, whole", f"{_size(f'cveval-migrate:{VERSION}') / 1e6:.0f}")
     spent: dict[str, list[float]] = {name: [] for name in ("hello", *PROGRAMS)}
     for turn in range((3 if bench.quick else 7) + 1):
         for name, times in spent.items():
@@ -86,7 +88,7 @@ async def _start(name: str) -> float:
     environment = [word for one in ENVIRONMENT.items() for word in ("--env", "=".join(one))]
     container = _docker(
         *("create", "--publish", f"127.0.0.1:{port}:{PROGRAMS[program]}", "--no-healthcheck", *environment),
-        *("--volume", f"{ROOT}/bench/hello.py:/hello.py:ro", f"cveval-{program}:local"),
+        *("--volume", f"{ROOT}/bench/hello.py:/hello.py:ro", f"cveval-{program}:{VERSION}"),
         *(HELLO if name == "hello" else ()),
     )
     try:
