@@ -9,8 +9,8 @@ import urllib.request
 from contextlib import suppress
 from datetime import UTC, datetime
 
-# Longer than CVEVAL_PURGE_MAX_TIME, after which purge begins no further batch.
-PATIENCE = 300
+# Longer than CVEVAL_PURGE_MAX_TIME, after which purge begins nothing further, and four CVEVAL_ARCHIVE_TIMEOUT for what it has begun.
+PATIENCE = 330
 
 
 def main(url: str, every: float) -> None:

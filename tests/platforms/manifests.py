@@ -17,10 +17,13 @@ from pydantic_settings import BaseSettings
 from cveval.domain.policies import Policies
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.settings import DatabaseSettings
+from cveval_purge.settings import ArchiveSettings, PurgeSettings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 DATABASE_URL = "postgresql://cveval:secret@db/cveval"
+LONGEST_PURGE = PurgeSettings().max_time + 4 * ArchiveSettings().timeout
+"""What was begun in time is written and read back, each tried again once."""
 PORTS = {"submit": 8080, "evaluate": 8080, "purge": 8080, "shim": 8081}
 
 Manifest = dict[str, Any]

@@ -4,6 +4,7 @@ Kubernetes' own kinds are checked against its published schemas, KEDA's and Knat
 Knative Eventing and Google come in no package that can be had here: of their kinds only the names of the fields are checked, against the lists below.
 """
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
@@ -20,10 +21,10 @@ from cveval.domain.policies import Policies
 from cveval.queue.kafka.records import topic_of
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.settings import load
-from cveval_purge.settings import PurgeSettings
 from cveval_shim.settings import ShimSettings
 from tests.databases import PostgresDatabase
 from tests.platforms.manifests import (
+    LONGEST_PURGE,
     MODELS,
     PORTS,
     Container,
@@ -203,11 +204,22 @@ def test_a_pod_lives_longer_than_its_drain(source: str) -> None:
 def test_a_platform_waits_longer_than_the_program(source: str) -> None:
     longest = {
         "evaluate": Policies().request_timeout.total_seconds(),
-        "purge": PurgeSettings().max_time.total_seconds(),
+        "purge": LONGEST_PURGE.total_seconds(),
     }
     for container in serving(source):
         if container.program in longest and "timeoutSeconds" in container.pod:
             assert container.pod["timeoutSeconds"] > longest[container.program], container.where
+
+
+def test_whoever_calls_purge_waits_until_it_has_answered() -> None:
+    job = of_kind("kubernetes/base", "CronJob")["purge"]["spec"]["jobTemplate"]["spec"]
+    [call] = [one for one in containers(manifests("kubernetes/base")) if one.where == "CronJob purge"]
+    waits = re.search(r"timeout=(\d+)", " ".join(call.words))
+    assert waits
+    assert LONGEST_PURGE.total_seconds() < int(waits[1]) < job["activeDeadlineSeconds"]
+    [purge] = [one for one in serving("cloudrun") if one.program == "purge"]
+    scheduled = of_kind("cloudrun", "CloudSchedulerJob")["cveval-purge"]["spec"]
+    assert purge.pod["timeoutSeconds"] < int(scheduled["attemptDeadline"].removesuffix("s"))
 
 
 @pytest.mark.parametrize("source", ["knative", "cloudrun"])
