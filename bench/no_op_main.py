@@ -7,7 +7,7 @@ from starlette.responses import Response
 from bench.no_op import NoOpEvaluator
 from cveval.domain.policies import Policies
 from cveval.draining import Drain
-from cveval.garbage import collect_rarely
+from cveval.garbage import starting
 from cveval.observability import Metrics, log_as_json
 from cveval.settings import DatabaseSettings, load_or_exit
 from cveval.store.opening import open_store
@@ -23,9 +23,9 @@ def _build() -> Evaluate:
     return build(settings, policies, store, metrics, evaluator=NoOpEvaluator())
 
 
-built = _build()
+with starting():
+    built = _build()
 drain = Drain(built.held.drain)
-collect_rarely()
 
 
 @http

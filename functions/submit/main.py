@@ -4,10 +4,13 @@ from functions_framework.aio import http
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cveval_submit.wiring import from_environment
+from cveval.garbage import starting
 
-# A wrong setting ends the process here, before it serves.
-serve = from_environment()
+with starting():
+    from cveval_submit.wiring import from_environment
+
+    # A wrong setting ends the process here, before it serves.
+    serve = from_environment()
 
 
 @http

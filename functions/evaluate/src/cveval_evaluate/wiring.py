@@ -12,7 +12,6 @@ from starlette.responses import Response
 from cveval.domain.evaluations import Evaluator
 from cveval.domain.policies import Policies
 from cveval.draining import Drain
-from cveval.garbage import collect_rarely
 from cveval.http import Application, health_operations
 from cveval.observability import Metrics, log_as_json
 from cveval.settings import DatabaseSettings, load_or_exit
@@ -68,7 +67,6 @@ def from_environment() -> Callable[[Request], Awaitable[Response]]:
         drain.watch()
         return await evaluate.application(request)
 
-    collect_rarely()
     return serve
 
 

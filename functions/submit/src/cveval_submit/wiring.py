@@ -11,7 +11,6 @@ from cveval.domain.documents import Extractor
 from cveval.domain.errors import ShuttingDown
 from cveval.domain.policies import Policies
 from cveval.draining import Drain
-from cveval.garbage import collect_rarely
 from cveval.http import Application, health_operations, problem, request_id_of
 from cveval.observability import Metrics, log_as_json
 from cveval.settings import DatabaseSettings, load_or_exit
@@ -86,5 +85,4 @@ def from_environment() -> Callable[[Request], Awaitable[Response]]:
             return problem(ShuttingDown("this instance is going down: ask again"), request_id_of(request))
         return await submit.application(request)
 
-    collect_rarely()
     return serve
