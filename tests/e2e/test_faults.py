@@ -1,11 +1,21 @@
 """Containers are killed, stopped and emptied while jobs flow: every accepted job completes, once."""
 
+import json
+import subprocess
+
+import httpx
 import pytest
 
-from tests.e2e.stack import Stack, docker, flowing, quoted
+from tests.e2e.stack import Stack, docker, flowing, quoted, uploaded
 
 JOBS = 300
 BESIDE_THE_WAY = ("purge", "cron", "s3")
+FILL = """
+import contextlib
+with contextlib.suppress(OSError), open("/small/full", "wb", buffering=0) as file:
+    while True:
+        file.write(bytes(1024))
+"""
 
 
 @pytest.mark.parametrize("service", ["postgres", "redpanda", "submit", "evaluate", "shim"])
@@ -53,3 +63,33 @@ def test_a_stack_that_is_taken_down_comes_up_on_its_old_volumes(stack: Stack) ->
     with flowing(stack, JOBS, "old-volume"):
         stack.compose("down")
         stack.up()
+
+
+def test_a_full_disk_of_the_archive_costs_nothing_and_the_next_run_goes_on(
+    stack: Stack, http: httpx.Client
+) -> None:
+    def operator(*words: str) -> "subprocess.CompletedProcess[str]":
+        return stack.compose("run", "--rm", "--no-deps", "-T", "cveval", *words, check=False)
+
+    def expired() -> str:
+        cv = uploaded(http)["cv_id"]
+        stack.sql(f"UPDATE uploads SET created_at = created_at - interval '31 days' WHERE id = '{cv}'")
+        return cv
+
+    def is_there(cv: str) -> bool:
+        return stack.sql(f"SELECT count(*) FROM uploads WHERE id = '{cv}'") == [["1"]]
+
+    # The storage looks for its disk when it first needs one; that must not be full yet.
+    first = expired()
+    assert operator("purge").returncode == 0
+    assert not is_there(first)
+    second = expired()
+    stack.compose("exec", "-T", "s3", "python", "-c", FILL)
+    refused = operator("purge")
+    assert refused.returncode == 1, refused.stderr
+    assert "[archive_unavailable]" in refused.stderr
+    assert is_there(second)
+    stack.compose("exec", "-T", "s3", "python", "-c", "import os; os.remove('/small/full')")
+    assert operator("purge").returncode == 0
+    assert not is_there(second)
+    assert len(json.loads(operator("archive", "list", "--cv", second, "--json").stdout)) == 1
