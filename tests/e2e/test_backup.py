@@ -31,14 +31,17 @@ def test_backups_are_made_restored_and_compared_by_themselves(stack: Stack, http
 
 
 def test_a_lost_database_is_restored_from_its_backup(stack: Stack, http: httpx.Client) -> None:
-    """As docs/how-to/back-up.md says, into a database beside the lost one."""
+    """As docs/how-to/back-up.md says, into a database beside the lost one, from the bucket, since the folder is lost, too."""
     job_id = http.post("/v1/evaluate", json=uploaded(http)).json()["id"]
     until_finished(http, job_id)
 
     def operator(*words: str) -> str:
         return stack.compose("run", "--rm", "--no-deps", "-T", *words).stdout
 
-    name = json.loads(operator("cveval", "backup", "--json"))["name"]
+    name = json.loads(operator("-e", "CVEVAL_BACKUP_UPLOAD=true", "cveval", "backup", "--json"))["name"]
+    operator("--entrypoint", "rm", "cveval", "--recursive", f"/backups/{name}")
+    assert name not in operator("cveval", "backup", "list")
+    assert f"/backups/{name}: " in operator("cveval", "backup", "fetch")
     assert name in operator("cveval", "backup", "list")
     stack.sql("CREATE DATABASE restored")
     try:

@@ -14,7 +14,7 @@ FILL = """
 import contextlib
 with contextlib.suppress(OSError), open("/small/full", "wb", buffering=0) as file:
     while True:
-        file.write(bytes(1024))
+        file.write(bytes(4096))
 """
 
 
