@@ -122,14 +122,14 @@ class Metrics:
         )
         self.function_time = Histogram(
             "cveval_function_seconds",
-            "From a request to the function to its answer.",
+            "What the function itself takes, as it tells in `Server-Timing`; where it does not, from the request to the answer.",
             ["queue"],
             buckets=SECONDS,
             registry=r,
         )
         self.delivery_overhead = Histogram(
             "cveval_delivery_overhead_seconds",
-            "What the consumer itself takes for an event: without the HTTP exchange and without waiting on purpose.",
+            "What the consumer itself takes for an event, HTTP and its event loop included: without the function and without waiting on purpose.",
             ["queue"],
             buckets=SECONDS,
             registry=r,
