@@ -138,6 +138,26 @@ def test_a_topic_that_differs_is_reported_and_not_changed(broker: str) -> None:
     assert len(admin.list_topics(name, timeout=30).topics[name].partitions) == 2
 
 
+def test_a_topic_with_fewer_copies_than_the_settings_say_is_reported(broker: str) -> None:
+    name = a_name()
+    assert Topics(kafka_settings(broker)).ensure([name]) == []
+    assert Topics(kafka_settings(broker, replication=3)).ensure([name]) == [
+        f"topic {name} has replication 1, the settings say 3"
+    ]
+
+
+def test_a_topic_that_would_drop_or_refuse_records_is_reported(broker: str) -> None:
+    name, admin = a_name(), AdminClient({"bootstrap.servers": broker})
+    config = {"cleanup.policy": "compact,delete", "retention.ms": "1000", "max.message.bytes": "300"}
+    for made in admin.create_topics([NewTopic(name, 4, 1, config=config)]).values():
+        made.result(timeout=30)
+    assert Topics(kafka_settings(broker)).ensure([name]) == [
+        f"topic {name} has cleanup.policy=compact,delete: of each job only the last record is kept",
+        f"topic {name} has retention.ms=1000: under an hour, and records go before they are read",
+        f"topic {name} has max.message.bytes=300: records of up to 1000000 are sent",
+    ]
+
+
 def test_too_many_replicas_name_the_setting(broker: str) -> None:
     with pytest.raises(ConfigurationError, match="CVEVAL_KAFKA_REPLICATION"):
         Topics(kafka_settings(broker, replication=9)).ensure([a_name()])

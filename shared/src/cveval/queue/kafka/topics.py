@@ -1,11 +1,19 @@
 """Topics: made where they are missing, never changed. One that differs is reported."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    PartitionMetadata,
+    ResourceType,
+)
 
 from cveval.domain.errors import ConfigurationError, QueueUnavailable
 from cveval.queue.kafka.settings import KafkaSettings
@@ -13,6 +21,10 @@ from cveval.queue.kafka.settings import KafkaSettings
 log = logging.getLogger(__name__)
 
 LOOK = 2.0
+SHORT_RETENTION = timedelta(hours=1)
+"""Consumers may be away for longer, and whoever looks after dead letters is."""
+MOST_BYTES = 1_000_000
+"""What a producer sends at most, and brokers take by default."""
 
 
 class Topics:
@@ -52,10 +64,10 @@ class Topics:
         """
         try:
             there = self._admin.list_topics(timeout=self._patience).topics
-            differences = []
+            differences: list[str] = []
             for name in names:
                 if name in there:
-                    differences += self._differences(name, len(there[name].partitions))
+                    differences += self._differences(name, [*there[name].partitions.values()])
                 else:
                     self._make(name)
         except KafkaException as error:
@@ -96,25 +108,37 @@ class Topics:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
 
-    def _differences(self, name: str, partitions: int) -> list[str]:
+    def _differences(self, name: str, partitions: Sequence[PartitionMetadata]) -> Iterator[str]:
         wanted = {"min.insync.replicas": str(self._settings.min_insync_replicas), "write.caching": "false"}
         found = self._config(name)
-        differences = [
-            f"topic {name} has {key}={found[key].value}, the settings say {value}"
-            for key, value in wanted.items()
-            if key in found and found[key].value != value
-        ]
-        if partitions != self._settings.partitions:
-            differences.append(
-                f"topic {name} has {partitions} partitions, the settings say {self._settings.partitions}"
-            )
-        return differences
+        for key, value in wanted.items():
+            if key in found and found[key] != value:
+                yield f"topic {name} has {key}={found[key]}, the settings say {value}"
+        if len(partitions) != self._settings.partitions:
+            yield f"topic {name} has {len(partitions)} partitions, the settings say {self._settings.partitions}"
+        copies = min((len(partition.replicas) for partition in partitions), default=0)
+        if copies != self._settings.replication:
+            yield f"topic {name} has replication {copies}, the settings say {self._settings.replication}"
+        yield from _losses(name, found)
 
-    def _config(self, name: str) -> dict[str, ConfigEntry]:
+    def _config(self, name: str) -> dict[str, str]:
         resource = ConfigResource(ResourceType.TOPIC, name)
         for asked in self._admin.describe_configs([resource], request_timeout=self._patience).values():
-            return dict(asked.result(timeout=2 * self._patience))
+            entries: dict[str, ConfigEntry] = asked.result(timeout=2 * self._patience)
+            return {key: entry.value for key, entry in entries.items() if entry.value is not None}
         raise AssertionError("one resource, one answer")
+
+
+def _losses(name: str, found: Mapping[str, str]) -> Iterator[str]:
+    """What no setting says, and would cost records."""
+    if "compact" in found.get("cleanup.policy", ""):
+        yield f"topic {name} has cleanup.policy={found['cleanup.policy']}: of each job only the last record is kept"
+    retention = int(found.get("retention.ms", -1))
+    if 0 <= retention < SHORT_RETENTION / timedelta(milliseconds=1):
+        yield f"topic {name} has retention.ms={retention}: under an hour, and records go before they are read"
+    most = int(found.get("max.message.bytes", MOST_BYTES))
+    if most < MOST_BYTES:
+        yield f"topic {name} has max.message.bytes={most}: records of up to {MOST_BYTES} are sent"
 
 
 _WAYS_OUT = {
