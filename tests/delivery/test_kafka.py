@@ -11,7 +11,15 @@ from uuid import uuid4
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from cveval.delivery import Answer
 from cveval.domain.errors import ConfigurationError, QueueUnavailable, StoreUnavailable
@@ -26,7 +34,7 @@ from cveval.queue.kafka.topics import Topics
 from cveval.queue.transport import Deliver, Delivery
 from cveval.relay import Relay
 from cveval.store.transaction import Store
-from tests.brokers import real_broker
+from tests.brokers import own_broker, real_broker
 from tests.databases import Database
 from tests.samples import a_job
 from tests.transports import QUICK, Cemetery, Function, bounded, consuming, kafka_settings
@@ -156,6 +164,39 @@ def test_a_topic_that_would_drop_or_refuse_records_is_reported(broker: str) -> N
         f"topic {name} has retention.ms=1000: under an hour, and records go before they are read",
         f"topic {name} has max.message.bytes=300: records of up to 1000000 are sent",
     ]
+
+
+def test_a_topic_that_may_not_be_described_is_reported_and_no_end() -> None:
+    name = a_name()
+    authorizer = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+    with own_broker(
+        "CVEVAL_TEST_KAFKA_SCRIPT",
+        *("--set", authorizer),
+        *("--set", "allow.everyone.if.no.acl.found=true"),
+    ) as own:
+        admin = AdminClient({"bootstrap.servers": own.address})
+        topics = Topics(kafka_settings(own.address))
+        topics.ensure([name])
+        rights = [
+            AclBinding(
+                ResourceType.TOPIC,
+                name,
+                ResourcePatternType.LITERAL,
+                "User:*",
+                "*",
+                right,
+                AclPermissionType.ALLOW,
+            )
+            for right in (AclOperation.DESCRIBE, AclOperation.READ, AclOperation.WRITE, AclOperation.CREATE)
+        ]
+        for given in admin.create_acls(rights).values():
+            given.result(timeout=30)
+        while not (differences := topics.ensure([name])):
+            # The broker takes a moment to apply them.
+            pass
+        assert differences == [
+            f"topic {name} cannot be compared with the settings: CVEVAL_KAFKA_SASL_USERNAME may not DescribeConfigs"
+        ]
 
 
 def test_too_many_replicas_name_the_setting(broker: str) -> None:
