@@ -1,6 +1,7 @@
 """Where the broker is and how its topics are made: read by whoever publishes or consumes."""
 
 import re
+import ssl
 from datetime import timedelta
 from socket import gethostname
 from typing import Annotated, Any, Literal, Self
@@ -9,6 +10,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cveval.domain.policies import Duration
+
+MAX_PORT = 65_535
 
 
 class KafkaSettings(BaseSettings):
@@ -45,11 +48,24 @@ class KafkaSettings(BaseSettings):
     @field_validator("brokers")
     @classmethod
     def _are_addresses(cls, brokers: str) -> str:
-        if not all(
-            re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", one.strip()) for one in brokers.split(",")
-        ):
+        found = [
+            re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", one.strip())
+            for one in brokers.split(",")
+        ]
+        # The client would take a port modulo 65,536.
+        if not all(one and 0 < int(one[1]) <= MAX_PORT for one in found):
             raise ValueError("is no list of host:port, such as redpanda-0:9092,redpanda-1:9092")
         return brokers
+
+    @field_validator("ssl_ca_file")
+    @classmethod
+    def _holds_certificates(cls, file: str) -> str:
+        if file:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+            except OSError as error:
+                raise ValueError(f"{file} cannot be read as certificates in PEM ({error})") from None
+        return file
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
