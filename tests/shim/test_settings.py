@@ -59,6 +59,10 @@ def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         ("CVEVAL_SHIM_FUNCTION_URL", "", {}),
         ("CVEVAL_SHIM_TOKEN_FILE", "/does/not/exist", {}),
         ("CVEVAL_SHIM_TOKEN", "x", {"CVEVAL_SHIM_TOKEN_FILE": __file__}),
+        ("CVEVAL_SHIM_TOKEN", "a\nsecret", {}),
+        ("CVEVAL_SHIM_TOKEN", "sécret", {}),
+        ("CVEVAL_SHIM_TOKEN", "\n", {}),
+        ("CVEVAL_SHIM_TOKEN_FILE", __file__, {}),
         ("CVEVAL_SHIM_QUEUE", "evaluate:bulk", {}),
         ("CVEVAL_MAX_CONCURRENCY", "0", {}),
         ("CVEVAL_QUEUES", "bulk", {}),
@@ -89,6 +93,11 @@ def test_a_platform_says_the_port_as_port_and_a_setting_of_ours_wins(monkeypatch
     assert load(ShimSettings).port == 9191
     monkeypatch.setenv("CVEVAL_SHIM_PORT", "9292")
     assert load(ShimSettings).port == 9292
+
+
+def test_a_token_goes_without_the_end_of_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVEVAL_SHIM_TOKEN", "abc\n")
+    assert load(ShimSettings).token.get_secret_value() == "abc"
 
 
 def test_a_wrong_port_of_the_platform_ends_the_process() -> None:

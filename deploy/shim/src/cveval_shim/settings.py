@@ -9,6 +9,7 @@ from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, fi
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cveval.domain.policies import Duration
+from cveval_shim.token import checked
 
 
 def _platforms_port() -> Any:
@@ -47,6 +48,11 @@ class ShimSettings(BaseSettings):
             return url and str(TypeAdapter(HttpUrl).validate_python(url))
         except ValidationError:
             raise ValueError("is no address; write http://host:port/ or https://…") from None
+
+    @field_validator("token")
+    @classmethod
+    def _fits_into_a_header(cls, token: SecretStr) -> SecretStr:
+        return SecretStr(checked(given)) if (given := token.get_secret_value()) else token
 
     @model_validator(mode="after")
     def _one_token(self) -> Self:

@@ -12,6 +12,20 @@ log = logging.getLogger(__name__)
 READ_EVERY = 10.0
 
 
+def checked(token: str) -> str:
+    """Without the line's end that files and secrets have.
+
+    Raises:
+        ValueError: no header can hold it, or nothing is left.
+    """
+    token = token.strip()
+    if not token:
+        raise ValueError("is empty")
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError("is not in printable ASCII, as a header must be")
+    return token
+
+
 class StaticToken:
     """Empty: no header."""
 
@@ -29,14 +43,14 @@ class TokenFile:
         """Read it.
 
         Raises:
-            ConfigurationError: it cannot be read.
+            ConfigurationError: it cannot be read, or holds no token.
         """
         self._path = path
         self._monotonic = monotonic
         try:
             self._token = self._read()
         except (OSError, ValueError) as error:
-            raise ConfigurationError(f"CVEVAL_SHIM_TOKEN_FILE: {path} cannot be read ({error})") from None
+            raise ConfigurationError(f"CVEVAL_SHIM_TOKEN_FILE: {path} holds no token ({error})") from None
         self._read_at = monotonic()
 
     def headers(self) -> dict[str, str]:
@@ -45,11 +59,8 @@ class TokenFile:
             try:
                 self._token = self._read()
             except (OSError, ValueError):
-                log.error("the token's file cannot be read; the last token stays in force")  # noqa: TRY400
+                log.error("the token's file holds no token; the last token stays in force")  # noqa: TRY400
         return {"authorization": f"Bearer {self._token}"}
 
     def _read(self) -> str:
-        token = self._path.read_text("ascii").strip()
-        if not token.isprintable() or not token:
-            raise ValueError("it holds no token")
-        return token
+        return checked(self._path.read_text("utf-8"))
