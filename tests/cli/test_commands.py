@@ -180,6 +180,13 @@ def test_a_file_that_is_no_database_is_one_line(words: str, tmp_path: Path) -> N
     assert "cannot be used as a database" in result.stderr
 
 
+def test_doctor_finds_a_postgres_without_schema(tmp_path: Path, postgres: str) -> None:
+    result = run("doctor", "--data", tmp_path, CVEVAL_DATABASE_URL=postgres)
+    assert result.exit_code == 1
+    assert "run goose" in " ".join(result.output.split())
+    assert "is it running" not in " ".join(result.output.split())
+
+
 def test_doctor_finds_a_file_that_is_no_database(tmp_path: Path) -> None:
     result = run("doctor", "--data", _no_database(tmp_path))
     assert result.exit_code == 1

@@ -158,3 +158,23 @@ async def test_not_ready_without_a_broker_but_alive(environment: dict[str, str])
             assert answer.status == 200
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
+
+
+async def test_a_database_without_schema_ends_it_with_a_line_that_names_the_migration(
+    environment: dict[str, str], database: PostgresDatabase
+) -> None:
+    await database.observe("DROP SCHEMA public CASCADE")
+    await database.observe("CREATE SCHEMA public")
+    for words in ((), ("relay", "--once")):
+        process = await asyncio.create_subprocess_exec(
+            SHIM,
+            *words,
+            env=environment | {"CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/"},
+            stderr=subprocess.PIPE,
+        )
+        _, told = await process.communicate()
+        assert process.returncode == 1
+        assert b"Traceback" not in told
+        assert told.splitlines()[-1].endswith(
+            b'run goose -env=none -dir deploy/migrations postgres "$CVEVAL_DATABASE_URL" up'
+        )

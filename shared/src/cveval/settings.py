@@ -14,6 +14,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 POSTGRES = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
+MIGRATE_POSTGRES = 'goose -env=none -dir deploy/migrations postgres "$CVEVAL_DATABASE_URL" up'
 
 
 class DatabaseSettings(BaseSettings):

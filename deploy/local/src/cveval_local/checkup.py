@@ -125,6 +125,8 @@ async def _database(settings: DatabaseSettings) -> AsyncIterator[Finding]:
     try:
         async for finding in _jobs(store):
             yield finding
+    except ConfigurationError as error:
+        yield Finding(Level.FAILED, "migrations", str(error))
     except CvevalError as error:
         yield Finding(Level.FAILED, "database", f"{error}: is it running, and CVEVAL_DATABASE_URL right?")
     except Exception as error:  # noqa: BLE001 - whatever a foreign database answers

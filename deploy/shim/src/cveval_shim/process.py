@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Callable
 
-from cveval.domain.errors import QueueUnavailable
+from cveval.domain.errors import QueueUnavailable, TransientError
 from cveval_shim.serving import serving
 from cveval_shim.wiring import Shim
 
@@ -16,7 +16,7 @@ async def run(shim: Shim, *, relays: bool, host: str, port: int, ready: Callable
     """Relay, consume, or both, until SIGINT or SIGTERM; `ready` is called with the port of health and metrics.
 
     Raises:
-        ConfigurationError
+        ConfigurationError: also where the database has no schema.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -24,11 +24,20 @@ async def run(shim: Shim, *, relays: bool, host: str, port: int, ready: Callable
         loop.add_signal_handler(number, stopping.set)
     try:
         async with serving(shim.application, host, port) as bound:
+            await _look_at_schema(shim)
             await _make_topics(shim)
             ready(bound)
             await _work(shim, relays=relays, stopping=stopping)
     finally:
         await shim.aclose()
+
+
+async def _look_at_schema(shim: Shim) -> None:
+    try:
+        await shim.store.transact(lambda tx: tx.schedule.until_next_due())
+    except TransientError as error:
+        # Relay and consumer wait for the database by themselves.
+        log.warning("%s", error)
 
 
 async def _make_topics(shim: Shim) -> None:

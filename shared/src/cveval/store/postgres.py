@@ -17,9 +17,15 @@ from psycopg.rows import dict_row
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
 
-from cveval.domain.errors import CommitUnknown, LockTimeout, StoreUnavailable, TransactionConflict
+from cveval.domain.errors import (
+    CommitUnknown,
+    ConfigurationError,
+    LockTimeout,
+    StoreUnavailable,
+    TransactionConflict,
+)
 from cveval.observability import Metrics
-from cveval.settings import DatabaseSettings
+from cveval.settings import MIGRATE_POSTGRES, DatabaseSettings
 from cveval.store.queries import Call, ConnectionLost, Query, Row, Words
 
 HINT_CHANNEL = "cveval_due"
@@ -229,6 +235,10 @@ class PostgresSession:
             return await self._run(calls)
         except psycopg.OperationalError as error:
             _translate(error, self._connection)
+        except (errors.UndefinedTable, errors.UndefinedColumn) as error:
+            raise ConfigurationError(
+                f"CVEVAL_DATABASE_URL: the database lacks what the migrations make; run {MIGRATE_POSTGRES}"
+            ) from error
         finally:
             elapsed = time.perf_counter() - began
             if elapsed > self._slow:

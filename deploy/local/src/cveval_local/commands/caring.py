@@ -179,15 +179,13 @@ async def migrate(data: Path, *, as_json: bool) -> None:
     Example:
       cveval migrate --data ./cveval-data
     """  # noqa: D301
-    from cveval.settings import SQLITE  # noqa: PLC0415 - quick --help
+    from cveval.settings import MIGRATE_POSTGRES, SQLITE  # noqa: PLC0415 - quick --help
     from cveval_local.migrating import migrate as migrate_file  # noqa: PLC0415
     from cveval_local.settings import database_settings  # noqa: PLC0415
 
     url = database_settings(data).url.get_secret_value()
     if not url.startswith(SQLITE):
-        raise click.UsageError(
-            'Postgres is migrated by goose: goose -env=none -dir deploy/migrations postgres "$CVEVAL_DATABASE_URL" up'
-        )
+        raise click.UsageError(f"Postgres is migrated by goose: {MIGRATE_POSTGRES}")
     data.mkdir(parents=True, exist_ok=True)
     applied = migrate_file(Path(url.removeprefix(SQLITE)))
     if as_json:
