@@ -56,6 +56,8 @@ def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         ("CVEVAL_KAFKA_SSL_CA_FILE", "/does/not/exist.pem", {"CVEVAL_KAFKA_SECURITY_PROTOCOL": "ssl"}),
         ("CVEVAL_KAFKA_SSL_CA_FILE", __file__, {"CVEVAL_KAFKA_SECURITY_PROTOCOL": "ssl"}),
         ("CVEVAL_SHIM_FUNCTION_URL", "evaluate", {}),
+        ("CVEVAL_SHIM_FUNCTION_URL", "http://user:secret@evaluate/", {}),
+        ("CVEVAL_SHIM_FUNCTION_URL", "http://secret@evaluate/", {}),
         ("CVEVAL_SHIM_FUNCTION_URL", "", {}),
         ("CVEVAL_SHIM_TOKEN_FILE", "/does/not/exist", {}),
         ("CVEVAL_SHIM_TOKEN", "x", {"CVEVAL_SHIM_TOKEN_FILE": __file__}),

@@ -23,7 +23,7 @@ class ShimSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CVEVAL_SHIM_", frozen=True, extra="ignore")
 
     function_url: str = ""
-    """Where evaluate is served, such as `http://evaluate:8080/`. The consumer needs it."""
+    """Where evaluate is served, such as `http://evaluate:8080/`, without a password: dead letters name it. The consumer needs it."""
     token: SecretStr = SecretStr("")
     """Sent to the function as `Authorization: Bearer …`; empty: none."""
     token_file: Path | None = None
@@ -44,10 +44,18 @@ class ShimSettings(BaseSettings):
     @field_validator("function_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
+        if not url:
+            return url
         try:
-            return url and str(TypeAdapter(HttpUrl).validate_python(url))
+            address = TypeAdapter(HttpUrl).validate_python(url)
         except ValidationError:
             raise ValueError("is no address; write http://host:port/ or https://…") from None
+        if address.username or address.password:
+            # Each dead letter names the address.
+            raise ValueError(
+                "must hold no user and no password; give CVEVAL_SHIM_TOKEN or CVEVAL_SHIM_TOKEN_FILE"
+            )
+        return str(address)
 
     @field_validator("token")
     @classmethod
