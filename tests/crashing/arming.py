@@ -80,12 +80,12 @@ def arm_publishing() -> None:
 
     send, produce = KafkaProducer.send, _PolledClient.produce
 
-    async def fatal_send(producer: KafkaProducer, records: Any) -> list[bool]:
+    async def fatal_send(producer: KafkaProducer, records: Any) -> Any:
         die_at(Moment.BEFORE_PUBLISHING)
-        acknowledged = await send(producer, records)
-        if any(acknowledged):
+        errors = await send(producer, records)
+        if None in errors:
             die_at(Moment.ACKNOWLEDGED)
-        return acknowledged
+        return errors
 
     def fatal_produce(client: _PolledClient, record: Any, report: Any) -> None:
         produce(client, record, report)

@@ -5,7 +5,7 @@ import binascii
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ from confluent_kafka.admin import (
 
 from cveval.delivery import Answer
 from cveval.domain.errors import ConfigurationError, QueueUnavailable, StoreUnavailable
-from cveval.domain.events import EvaluationRequested
+from cveval.domain.events import EvaluationRequested, RawRecord, Refusal
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
@@ -33,6 +33,7 @@ from cveval.queue.kafka.queue import KafkaQueue
 from cveval.queue.kafka.topics import Topics
 from cveval.queue.transport import Deliver, Delivery
 from cveval.relay import Relay
+from cveval.store.schedule import TakenDeadLetter
 from cveval.store.transaction import Store
 from tests.brokers import own_broker, real_broker
 from tests.databases import Database
@@ -242,6 +243,32 @@ async def test_a_record_over_the_brokers_limit_does_not_take_its_neighbours_with
         assert await kafka.publish([small]) == [True]
         assert await kafka.publish([large]) == [False]
         assert await kafka.publish([small]) == [True]
+
+
+@pytest.mark.parametrize(("limit", "published"), [("1200", 3), ("300", 0)])
+async def test_a_dead_letter_over_the_topics_limit_goes_without_its_record_or_not_at_all_and_is_settled(
+    broker: str, limit: str, published: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue, admin = a_name(), AdminClient({"bootstrap.servers": broker})
+    topic = NewTopic(f"{queue}.dlq", 1, 1, config={"max.message.bytes": limit})
+    for made in admin.create_topics([topic]).values():
+        made.result(timeout=30)
+    values = [b"x" * 2_000, b"small", b"y" * 2_000]
+    records = [RawRecord(queue, 3, n, datetime.now(UTC), b"k", value) for n, value in enumerate(values)]
+    letters = [
+        TakenDeadLetter(a_name(), queue, Refusal("x", "y"), datetime.now(UTC), None, record)
+        for record in records
+    ]
+    async with a_queue(broker, queue) as kafka:
+        assert await kafka.publish_dead_letters(letters) == [True, True, True]
+    found = records_of(broker, f"{queue}.dlq", published)
+    assert sum(ends(broker, f"{queue}.dlq", 1).values()) == published
+    # Its key goes with the record; the small one is whole.
+    assert sum("ce_key" in headers for headers in found) == (1 if published else 0)
+    lost = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [vars(record)["dead_letter"] for record in lost] == (
+        [] if published else [letter.id for letter in letters]
+    )
 
 
 async def test_a_missing_topic_is_made_by_the_next_publish(broker: str) -> None:

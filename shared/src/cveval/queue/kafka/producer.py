@@ -31,8 +31,8 @@ class KafkaProducer:
         self.misses_topics = False
         """The broker did not know a topic: it was deleted, or the broker came back empty."""
 
-    async def send(self, records: Sequence[Written]) -> list[bool]:
-        """Send all, wait for every report; for each, in order, whether it was acknowledged."""
+    async def send(self, records: Sequence[Written]) -> list[KafkaError | None]:
+        """Send all, wait for every report; for each, in order, why it was not acknowledged, or None where it was."""
         if not records:
             return []
         async with self._opening:  # queues are published beside each other
@@ -50,7 +50,7 @@ class KafkaProducer:
                 "records were not acknowledged",
                 extra={"records": len(failed), "of": len(errors), "error": _told(failed[0])},
             )
-        return [error is None for error in errors]
+        return errors
 
     async def aclose(self) -> None:
         """End the client and its thread; what it still holds counts as not published."""

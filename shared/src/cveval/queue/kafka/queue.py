@@ -5,6 +5,8 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from confluent_kafka import KafkaError
+
 from cveval.domain.errors import ConfigurationError, QueueUnavailable
 from cveval.domain.events import EvaluationRequested
 from cveval.domain.jobs import DEFAULT_QUEUE
@@ -13,7 +15,15 @@ from cveval.observability import Metrics
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.kafka.consumer import KafkaConsumer
 from cveval.queue.kafka.producer import KafkaProducer
-from cveval.queue.kafka.records import DEAD_LETTERS, Source, Written, to_dead_letter, to_record, topic_of
+from cveval.queue.kafka.records import (
+    DEAD_LETTERS,
+    Source,
+    Written,
+    to_dead_letter,
+    to_record,
+    topic_of,
+    without_record,
+)
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.queue.kafka.topics import Topics
 from cveval.queue.transport import Bury, Deliver
@@ -82,26 +92,43 @@ class KafkaQueue:
 
     async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
         now = datetime.now(UTC)
-        return await self._send([to_record(event, now) for event in events])
+        return [error is None for error in await self._send([to_record(event, now) for event in events])]
 
     async def publish_dead_letters(self, letters: Sequence[TakenDeadLetter]) -> Sequence[bool]:
-        now = datetime.now(UTC)
-        return await self._send(
-            [to_dead_letter(letter, now, self._destination, self._source) for letter in letters]
-        )
+        errors = await self._send([self._written(letter) for letter in letters])
+        return [
+            error is None or (_is_too_large(error) and await self._send_smaller(letter))
+            for letter, error in zip(letters, errors, strict=True)
+        ]
 
-    async def _send(self, records: Sequence[Written]) -> Sequence[bool]:
+    async def _send_smaller(self, letter: TakenDeadLetter) -> bool:
+        """Alone (a topic's limit counts for what is sent together), then without its record: else it would be tried for ever."""
+        for smaller in (letter, without_record(letter)):
+            [error] = await self._send([self._written(smaller)])
+            if error is None or not _is_too_large(error):
+                return error is None
+        log.error(
+            "the dead-letter topic takes no letter as small as this one; it is in the database only",
+            extra={"topic": topic_of(letter.queue) + DEAD_LETTERS, "dead_letter": letter.id},
+        )
+        return True
+
+    def _written(self, letter: TakenDeadLetter) -> Written:
+        return to_dead_letter(letter, datetime.now(UTC), self._destination, self._source)
+
+    async def _send(self, records: Sequence[Written]) -> Sequence[KafkaError | None]:
+        """For each, in order, why it was not acknowledged; None where it was."""
         try:
             await self._ensure({record.topic for record in records})
         except (QueueUnavailable, ConfigurationError) as error:
             log.error("%s", error)  # noqa: TRY400 - its place says nothing
-            return [False for _ in records]
-        acknowledged = await self._producer.send(records)
+            return [KafkaError(KafkaError._UNKNOWN_TOPIC) for _ in records]  # noqa: SLF001 - its name
+        errors = await self._producer.send(records)
         if self._producer.misses_topics:
             # The broker came back empty, perhaps: what was known of it is not.
             self._known.clear()
             self._producer.misses_topics = False
-        return acknowledged
+        return errors
 
     async def consume(self, deliver: Deliver, bury: Bury) -> None:
         async with asyncio.TaskGroup() as group:
@@ -118,3 +145,7 @@ class KafkaQueue:
     async def aclose(self) -> None:
         """End the producer and its thread."""
         await self._producer.aclose()
+
+
+def _is_too_large(error: KafkaError) -> bool:
+    return bool(error.code() == KafkaError.MSG_SIZE_TOO_LARGE)

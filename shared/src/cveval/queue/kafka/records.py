@@ -24,7 +24,7 @@ KEPT_ERROR_BYTES = 1024
 MAX_HEADER_BYTES = 32_000
 """Servers refuse requests with more in words of their own, which would look like a wrong deployment."""
 MOST_LETTER_BYTES = 900_000
-"""Clients and brokers take a million by default; a letter that is refused would be tried for ever."""
+"""Clients and brokers take a million by default."""
 
 LATEST_MS = 253_402_300_799_999  # the year 9999
 
@@ -78,6 +78,11 @@ def to_dead_letter(letter: TakenDeadLetter, now: datetime, destination: str, sou
     assert letter.event is not None, "a dead letter has a job or a record"
     original = to_record(letter.event, now)
     return Written(topic, original.key, original.value, [*original.headers, *extensions])
+
+
+def without_record(letter: TakenDeadLetter) -> TakenDeadLetter:
+    """The same letter, for a topic that takes no larger one: it says where the record was."""
+    return letter if letter.record is None else replace(letter, record=_named_only(letter.record))
 
 
 def _size(record: RawRecord) -> int:
