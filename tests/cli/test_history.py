@@ -1,12 +1,31 @@
 """What `cveval why` tells of a job."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from cveval.domain.documents import new_id
+from cveval.domain.events import RawRecord, Refusal, UnreadableRecord
 from cveval.domain.jobs import ClaimedJob
 from cveval.store.leases import Claim
-from cveval.store.transaction import Store
+from cveval.store.transaction import Store, Transaction
 from cveval_local.history import History, tell
 from tests.samples import LEASE, a_completion, a_job
+
+
+async def _bury(letter: UnreadableRecord, tx: Transaction) -> bool:
+    return await tx.dead_letters.add_record(letter)
+
+
+async def test_a_redrive_is_told_once(store: Store) -> None:
+    job_id = await a_job(store)
+    for n in range(2):
+        record = RawRecord("t", 0, n, datetime.now(UTC), None, None)
+        letter = UnreadableRecord(new_id(), "evaluate:default", job_id, record, Refusal("unreadable", "why"))
+        await store.transact(partial(_bury, letter))
+    await store.transact(lambda tx: tx.jobs.redrive([job_id]))
+    history = await store.transact(lambda tx: History.of(tx, job_id))
+    assert len(history.letters) == 2
+    assert "\n".join(tell(history, datetime.now(UTC))).count("redriven") == 1
 
 
 async def test_a_history_tells_publishing_delivery_and_attempts_in_order(store: Store) -> None:

@@ -58,12 +58,8 @@ def tell(history: History, now: datetime) -> list[str]:
     for letter in history.letters:
         record = f", record {place_of(letter.record)}" if letter.record else ""
         events.append((letter.created_at, f"dead letter: {letter.reason} [{letter.error_code}]{record}"))
-        if letter.redriven_at is not None:
-            events.append((letter.redriven_at, "redriven: back in the queue with fresh budgets"))
-    if job.redriven_at is not None and not any(
-        letter.redriven_at == job.redriven_at for letter in history.letters
-    ):
-        events.append((job.redriven_at, "redriven: back in the queue with fresh budgets"))
+    redriven = {job.redriven_at, *(letter.redriven_at for letter in history.letters)}
+    events += [(at, "redriven: back in the queue with fresh budgets") for at in redriven if at is not None]
     if job.error_code == "cancelled":
         events.append((job.updated_at, f"cancelled: {job.error}"))
     if job.status is JobStatus.PROCESSING:

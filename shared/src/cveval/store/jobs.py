@@ -71,8 +71,10 @@ REDRIVE = Query(
 )
 REDRIVE_DEAD_LETTERS = Query(
     "jobs.redrive_dead_letters",
+    # The job's own time, where it was put back just now: one redrive is one moment.
     """
-    UPDATE dead_letters SET redriven_at = {now}
+    UPDATE dead_letters SET redriven_at = COALESCE(
+      (SELECT j.redriven_at FROM jobs j WHERE j.id = dead_letters.job_id AND j.redriven_at >= dead_letters.created_at), {now})
     WHERE job_id IN (SELECT r.job_id FROM {rows job_id uuid}) AND redriven_at IS NULL
     """,
 )
