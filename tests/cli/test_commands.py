@@ -3,9 +3,10 @@
 import asyncio
 import json
 import socket
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import pytest
@@ -17,9 +18,12 @@ from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.observability import Metrics
 from cveval.settings import DatabaseSettings
 from cveval.store.opening import open_store
+from cveval.store.transaction import Store
 from cveval_local import migrating
 from cveval_local.commands import main
+from tests.samples import a_job
 
+T = TypeVar("T")
 SAMPLES = Path(__file__).parents[2] / "deploy/local/src/cveval_local/samples"
 NOBODY = "3f1c2a4e-5b6d-4c7e-8f90-a1b2c3d4e5f6"
 COMMANDS = sorted(main.commands)
@@ -56,13 +60,19 @@ def answer(*words: str | Path) -> Any:
     return json.loads(result.stdout)
 
 
-def bury(data: Path, letter: UnreadableRecord) -> None:
-    async def add() -> None:
+def with_store(data: Path, work: Callable[[Store], Awaitable[T]]) -> T:
+    async def run_it() -> T:
         store = open_store(DatabaseSettings(url=SecretStr(f"sqlite:///{data / 'cveval.db'}")), Metrics())
-        await store.transact(lambda tx: tx.dead_letters.add_record(letter))
-        await store.aclose()
+        try:
+            return await work(store)
+        finally:
+            await store.aclose()
 
-    asyncio.run(add())
+    return asyncio.run(run_it())
+
+
+def bury(data: Path, letter: UnreadableRecord) -> None:
+    with_store(data, lambda store: store.transact(lambda tx: tx.dead_letters.add_record(letter)))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -300,3 +310,14 @@ def test_a_record_that_nobody_could_read_is_shown_with_its_reason_and_its_bytes(
     assert "evaluate.default/3@117" in run("dead", "--data", data).output
     [listed] = answer("dead", "--data", data)
     assert listed["record"]["value"] == "G1sySv8="
+
+
+def test_a_refusal_that_is_shown_writes_nothing_to_the_terminal(data: Path) -> None:
+    job_id = with_store(data, a_job)
+    refusal = Refusal("x\x1b[2J", "no\x9b\r\n")
+    bury(data, UnreadableRecord(NOBODY, DEFAULT_QUEUE, job_id, A_RECORD, refusal))
+    for words in ("dead", "dead --raw", f"why {job_id}", f"redrive {job_id} --dry-run"):
+        shown = run(*words.split(), "--data", data).output
+        assert r"x\x1b[2J" in shown, words
+        assert r"no\x9b\r\n" in shown, words
+        assert not {"\x1b", "\x9b", "\r"} & set(shown), words

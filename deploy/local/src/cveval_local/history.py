@@ -8,7 +8,7 @@ from cveval.domain.jobs import Attempt, Job, JobStatus, Outcome, Result
 from cveval.store.dead_letters import DeadLetter
 from cveval.store.transaction import Transaction
 from cveval_local.records import place_of
-from cveval_local.tables import show_duration, show_time
+from cveval_local.tables import show_duration, show_text, show_time
 
 _ENDS = {
     Outcome.COMPLETED: "completed",
@@ -68,7 +68,7 @@ def tell(history: History, now: datetime) -> list[str]:
         events.append((history.result.created_at, _stored(history.result)))
     events.sort(key=lambda event: event[0])
     # To the millisecond: from acceptance to claim takes a few.
-    return [f"{show_time(at)}.{at.microsecond // 1000:03d}  {text}" for at, text in events] + [
+    return [f"{show_time(at)}.{at.microsecond // 1000:03d}  {show_text(text)}" for at, text in events] + [
         what_is_next(job, now)
     ]
 

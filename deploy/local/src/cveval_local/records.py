@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cveval.domain.events import RawRecord
 from cveval.store.dead_letters import DeadLetter
-from cveval_local.tables import show_time
+from cveval_local.tables import show_text, show_time
 
 
 def place_of(record: RawRecord) -> str:
@@ -15,7 +15,7 @@ def place_of(record: RawRecord) -> str:
 def tell_record(letter: DeadLetter) -> Iterator[str]:
     """A dead letter with its record; bytes that cannot be printed are escaped."""
     place = place_of(letter.record) if letter.record else f"job {letter.job_id}"
-    yield f"{show_time(letter.created_at)}  {place}  {letter.error_code}: {letter.reason}"
+    yield f"{show_time(letter.created_at)}  {place}  {show_text(f'{letter.error_code}: {letter.reason}')}"
     if letter.record is None:
         return
     yield f"  key    {_shown(letter.record.key)}"

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
+_ESCAPED = {n: repr(chr(n))[1:-1] for n in (*range(32), *range(127, 160))}
+
 
 def console() -> Console:
     """Standard output: colours on a terminal only."""
@@ -14,7 +16,7 @@ def console() -> Console:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Rows under headings, or a sentence where there are none."""
-    lines = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    lines = [tuple("" if cell is None else show_text(str(cell)) for cell in row) for row in rows]
     if not lines:
         console().print(empty, markup=False)
         return
@@ -28,6 +30,11 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, em
         # Piped into a file or a program: no line is broken.
         wide = Console(highlight=False, width=240)
     wide.print(table, markup=False)
+
+
+def show_text(text: str) -> str:
+    """Control characters are escaped, so that no record and no answer can write to somebody's terminal."""
+    return text.translate(_ESCAPED)
 
 
 def show_time(moment: datetime | None) -> str:

@@ -148,6 +148,7 @@ async def redrive(
     """  # noqa: D301
     from cveval.store.jobs import Redrive  # noqa: PLC0415 - quick --help
     from cveval_local.redriving import Redriving  # noqa: PLC0415
+    from cveval_local.tables import show_text  # noqa: PLC0415
 
     if not (job_ids or owner or queue or code or since or older_than or everything):
         raise click.UsageError("say which jobs: ids, a filter, or --all")
@@ -161,7 +162,7 @@ async def redrive(
         found, nameless = await store.transact(lambda tx: _chosen(tx, wanted))
         if not as_json:
             for job in found:
-                click.echo(f"{job.id}  {job.error_code}: {job.error}")
+                click.echo(f"{job.id}  {show_text(f'{job.error_code}: {job.error}')}")
         redriving = Redriving(
             store,
             rate=rate,
@@ -234,6 +235,8 @@ def _show(
     as_json: bool,
 ) -> None:
     """What was put back, what failed again, and how to go on."""
+    from cveval_local.tables import show_text  # noqa: PLC0415 - quick --help
+
     report = redriving.report
     if as_json:
         ids = [job.id for job in found] if dry_run else report.redriven
@@ -251,7 +254,7 @@ def _show(
     if report.completed or report.failed_again:
         click.echo(f"{len(report.completed)} of them completed, {len(report.failed_again)} failed again")
     for standing in report.failed_again:
-        click.echo(f"  {standing.id}  {standing.error_code}: {standing.error}")
+        click.echo(f"  {standing.id}  {show_text(f'{standing.error_code}: {standing.error}')}")
     if redriving.has_failed:
         click.echo(f"Stopped: {report.failed_percent:.0f} % failed again. `cveval why ID` tells why.")
     if report.left:
