@@ -69,6 +69,7 @@ def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         ("CVEVAL_MAX_CONCURRENCY", "0", {}),
         ("CVEVAL_QUEUES", "bulk", {}),
         ("CVEVAL_SHIM_DRAIN", "soon", {}),
+        ("CVEVAL_SHIM_DRAIN", "1h", {}),
         ("CVEVAL_SHIM_PORT", "70000", {}),
         ("CVEVAL_LEASE", "soon", {}),
     ],

@@ -30,8 +30,10 @@ class ShimSettings(BaseSettings):
     """A file with the token instead, read again within ten seconds of a change."""
     queue: str = ""
     """The only queue that is consumed; empty: every one. The relay publishes the events of all."""
-    drain: Duration = timedelta(seconds=20)
-    """How long what is at the function may take once partitions or the process go."""
+    drain: Annotated[Duration, Field(le=timedelta(minutes=4))] = timedelta(seconds=20)
+    """How long what is at the function may take once partitions or the process go; at most 4m, since a member that does not poll for five
+    minutes is put out of its group.
+    """
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, validate_default=True)] = Field(
         default_factory=_platforms_port
