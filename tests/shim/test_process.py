@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.serving import served
 from tests.transports import a_queue_name
 
 SHIM = Path(sys.executable).parent / "cveval-shim"
+DOCKERFILE = Path(__file__).parents[2] / "deploy/shim/Dockerfile"
 
 
 @pytest.fixture
@@ -158,6 +160,17 @@ async def test_not_ready_without_a_broker_but_alive(environment: dict[str, str])
             assert answer.status == 200
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
+
+
+async def test_the_images_health_check_asks_where_the_shim_listens(environment: dict[str, str]) -> None:
+    checked = re.search(r"^HEALTHCHECK .*\\\n +CMD (.*)$", DOCKERFILE.read_text(), re.MULTILINE)
+    assert checked is not None
+    _, *words = json.loads(checked[1])
+    async with running(**environment, CVEVAL_SHIM_FUNCTION_URL="http://127.0.0.1:1/") as (_, health):
+        port = health.rpartition(":")[2]
+        for ports in ({"PORT": port}, {"PORT": "1", "CVEVAL_SHIM_PORT": port}):
+            asking = await asyncio.create_subprocess_exec(sys.executable, *words, env=ports)
+            assert await asking.wait() == 0
 
 
 async def test_a_database_without_schema_ends_it_with_a_line_that_names_the_migration(
