@@ -48,7 +48,7 @@ def test_the_default_queue_may_have_policies_of_its_own(monkeypatch: pytest.Monk
         ('{"bulk": {}}', "'bulk' is no name of a queue"),
         ('{"evaluate:bulk.dlq": {}}', "is no name of a queue"),
         ('{"evaluate:bulk": 3}', "evaluate:bulk"),
-        ('{"evaluate:bulk": {"concurrency": 3}}', "evaluate:bulk.concurrency"),
+        ('{"evaluate:bulk": {"concurrency": 3}}', "evaluate:bulk: 'concurrency' is none of its settings: max_concurrency, max_attempts, "),
         ('{"evaluate:bulk": {"max_concurrency": 0}}', "evaluate:bulk.max_concurrency"),
         ('{"evaluate:bulk": {"lease": "soon"}}', "evaluate:bulk.lease: is no duration"),
         ('{"evaluate:bulk": {"lease": "40s"}}', "evaluate:bulk: CVEVAL_HEARTBEAT must be under a third of CVEVAL_LEASE"),

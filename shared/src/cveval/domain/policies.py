@@ -37,7 +37,7 @@ QUEUE_NAME = r"^evaluate:[a-z0-9_-]{1,100}$"
 class QueuePolicies(BaseModel):
     """What is said of one queue; what is not said is as for all."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
     max_concurrency: Concurrency | None = None
     max_attempts: Attempts | None = None
@@ -45,6 +45,14 @@ class QueuePolicies(BaseModel):
     backoff_to: Duration | None = None
     lease: Duration | None = None
     job_timeout: Duration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _are_known(cls, said: object) -> object:
+        for name in said if isinstance(said, dict) else ():
+            if name not in cls.model_fields:
+                raise ValueError(f"{name[:60]!a} is none of its settings: {', '.join(cls.model_fields)}")
+        return said
 
 
 def _read_queues(value: object) -> object:
