@@ -190,6 +190,16 @@ def test_a_file_that_is_no_database_is_one_line(words: str, tmp_path: Path) -> N
     assert "cannot be used as a database" in result.stderr
 
 
+@pytest.mark.parametrize("words", ["jobs", "serve --port 0", "purge"])
+def test_a_postgres_without_schema_is_one_line_with_the_way_out(
+    words: str, tmp_path: Path, postgres: str
+) -> None:
+    result = run(*words.split(), "--data", tmp_path, CVEVAL_DATABASE_URL=postgres)
+    assert result.exit_code == 1
+    assert "run goose" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
 def test_doctor_finds_a_postgres_without_schema(tmp_path: Path, postgres: str) -> None:
     result = run("doctor", "--data", tmp_path, CVEVAL_DATABASE_URL=postgres)
     assert result.exit_code == 1

@@ -25,7 +25,7 @@ from cveval.queue.opening import broker_settings, open_queue
 from cveval.queue.transport import Queue, RemoteQueue
 from cveval.relay import Relay
 from cveval.settings import SQLITE, DatabaseSettings, load
-from cveval.store.opening import open_store
+from cveval.store.opening import look_at_schema, open_store
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.wiring import Evaluate
 from cveval_evaluate.wiring import build as build_evaluate
@@ -136,6 +136,8 @@ async def running(database: DatabaseSettings, *, alone: bool) -> AsyncIterator[S
     queue, broker = _queue(policies, metrics)
     if alone:
         await store.transact(lambda tx: tx.schedule.resume_all(max_lost=policies.max_lost))
+    else:
+        await look_at_schema(store)
     if broker is not None:
         await _look_at(broker)
     tasks = (

@@ -5,7 +5,8 @@ import logging
 import signal
 from collections.abc import Callable
 
-from cveval.domain.errors import QueueUnavailable, TransientError
+from cveval.domain.errors import QueueUnavailable
+from cveval.store.opening import look_at_schema
 from cveval_shim.serving import serving
 from cveval_shim.wiring import Shim
 
@@ -24,20 +25,12 @@ async def run(shim: Shim, *, relays: bool, host: str, port: int, ready: Callable
         loop.add_signal_handler(number, stopping.set)
     try:
         async with serving(shim.application, host, port) as bound:
-            await _look_at_schema(shim)
+            await look_at_schema(shim.store)
             await _make_topics(shim)
             ready(bound)
             await _work(shim, relays=relays, stopping=stopping)
     finally:
         await shim.aclose()
-
-
-async def _look_at_schema(shim: Shim) -> None:
-    try:
-        await shim.store.transact(lambda tx: tx.schedule.until_next_due())
-    except TransientError as error:
-        # Relay and consumer wait for the database by themselves.
-        log.warning("%s", error)
 
 
 async def _make_topics(shim: Shim) -> None:
