@@ -237,9 +237,9 @@ def _near(lower: str, hint: str) -> Iterator[Span]:
     """The lines with a hint, each with the next: to search them alone is much faster."""
     reached = 0
     while (found := lower.find(hint, reached)) >= 0:
-        reached = found + len(hint)
-        end_of_line = lower.find("\n", reached) + 1 or len(lower)
-        yield lower.rfind("\n", 0, found) + 1, lower.find("\n", end_of_line) + 1 or len(lower)
+        # On with the next line: one may have a hint a hundred thousand times.
+        start, reached = lower.rfind("\n", 0, found) + 1, lower.find("\n", found + len(hint)) + 1 or len(lower)
+        yield start, lower.find("\n", reached) + 1 or len(lower)
 
 
 def _without_status(text: str) -> str:
