@@ -191,6 +191,9 @@ async def _rates(bench: Bench, place: Place, shim: Running, evaluate: Running, w
                 lambda n: queue_jobs(place.store, place.documents, n, place.queue),
             )
         )
+        async with await psycopg.AsyncConnection.connect(place.database, autocommit=True) as connection:
+            # Autovacuum does it within a minute or two; until then, plans are those of an empty table.
+            await connection.execute("VACUUM ANALYZE jobs, job_attempts, results")
         spent = [(now - then) / jobs * 1e3 for now, then in zip((shim.cpu, evaluate.cpu), began, strict=True)]
         note(
             f"{where} {rates[-1]:.0f} jobs/s; CPU of shim and evaluate {spent[0]:.2f}, {spent[1]:.2f} ms a job"

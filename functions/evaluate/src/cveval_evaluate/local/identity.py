@@ -238,7 +238,10 @@ def _near(lower: str, hint: str) -> Iterator[Span]:
     reached = 0
     while (found := lower.find(hint, reached)) >= 0:
         # On with the next line: one may have a hint a hundred thousand times.
-        start, reached = lower.rfind("\n", 0, found) + 1, lower.find("\n", found + len(hint)) + 1 or len(lower)
+        start, reached = (
+            lower.rfind("\n", 0, found) + 1,
+            lower.find("\n", found + len(hint)) + 1 or len(lower),
+        )
         yield start, lower.find("\n", reached) + 1 or len(lower)
 
 
