@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cveval.delivery import LONGEST_RETRY_AFTER, Answer, Verdict, judge, read_answer, read_retry_after
+from cveval.delivery import LONGEST_RETRY_AFTER, Answer, Verdict, judge, read_retry_after
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,22 +38,6 @@ def test_the_answer_decides_what_becomes_of_the_record(
 ) -> None:
     # Whatever its code: submit's problems have one, too.
     assert judge(Answer(status, "malformed_request", outcome=outcome)) is verdict
-
-
-@pytest.mark.parametrize(
-    ("timing", "took"),
-    [
-        (None, None),
-        ("evaluate;dur=12.5", timedelta(milliseconds=12.5)),
-        ('db, app; desc="x"; dur=7', timedelta(milliseconds=7)),
-        ("evaluate;dur=-1", None),
-        ("evaluate;dur=1e9", None),
-        ("evaluate;dur=99999999999999999999", None),
-    ],
-)
-def test_what_a_function_tells_of_its_time_is_read(timing: str | None, took: timedelta | None) -> None:
-    headers = {} if timing is None else {"Server-Timing": timing}
-    assert read_answer(204, headers, b"").took == took
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
 """The request as it goes over the wire, and what is made of every kind of answer."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cveval.delivery import LONGEST_RETRY_AFTER, Answer, Verdict, judge
 from cveval.domain.errors import ConfigurationError
 from cveval.queue.transport import Delivery
+from cveval_shim import function
 from cveval_shim.function import IDLE, HttpFunction
 from cveval_shim.token import StaticToken, TokenFile
 
@@ -124,6 +127,16 @@ def test_an_idle_connection_is_left_well_before_the_functions_server_closes_it()
 
 async def test_an_answer_counts_even_if_the_function_dies_behind_it() -> None:
     assert judge(await ask(answering("HTTP/1.1 200 OK\nContent-Length: 9\n\nha"))) is Verdict.DONE
+
+
+async def test_the_function_is_given_the_time_from_the_request_on_its_way_to_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticks = itertools.count(step=7)
+    monkeypatch.setattr(function, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    answer = await ask(answering("HTTP/1.1 204 x\n\n"))
+    # Looked at twice: as the request was written and as the answer came.
+    assert (answer.took, next(ticks)) == (timedelta(seconds=7), 14)
 
 
 async def test_a_redirect_is_told_and_not_followed() -> None:

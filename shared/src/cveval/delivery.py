@@ -1,7 +1,6 @@
 """What a consumer makes of a function's answer (design §6), whatever the transport."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ OUTCOME_HEADER = "Cveval-Outcome"
 UNREADABLE = "unreadable"
 """The outcome of an event that nobody will ever understand. Other refusals have problems with codes, too: those of submit, where
 the address is wrong."""
-TIMING_HEADER = "Server-Timing"
 LONGEST_RETRY_AFTER = timedelta(minutes=10)
 KEPT_BODY_BYTES = 1024
 
@@ -41,7 +39,7 @@ class Answer:
     outcome: str | None = None
     """What evaluate says became of the event."""
     took: timedelta | None = None
-    """How long the function worked on it, as it tells."""
+    """From the request on its way to the answer's first byte, where it went over a network."""
     body: bytes = b""
     """How it began, where it was no success."""
 
@@ -52,18 +50,12 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     Args:
         headers: a mapping that finds names in any case.
     """
-    outcome, took = headers.get(OUTCOME_HEADER), _duration(headers.get(TIMING_HEADER))
+    outcome = headers.get(OUTCOME_HEADER)
     if 200 <= status < 300:
-        return Answer(status, outcome=outcome, took=took)
+        return Answer(status, outcome=outcome)
     code, detail = _problem(headers.get("content-type", ""), body)
     wait = read_retry_after(headers.get("retry-after"))
-    return Answer(status, code, detail, wait, outcome, took, body[:KEPT_BODY_BYTES])
-
-
-def _duration(timing: str | None) -> timedelta | None:
-    """Of the first metric of a Server-Timing header: `evaluate;dur=12.5`, in milliseconds."""
-    found = re.search(r";\s*dur=(\d{1,9}(?:\.\d{1,9})?)(?![\w.])", timing or "")
-    return timedelta(milliseconds=float(found[1])) if found else None
+    return Answer(status, code, detail, wait, outcome, body=body[:KEPT_BODY_BYTES])
 
 
 def _problem(content_type: str, body: bytes) -> tuple[str | None, str]:

@@ -122,14 +122,14 @@ class Metrics:
         )
         self.function_time = Histogram(
             "cveval_function_seconds",
-            "What the function itself takes, as it tells in `Server-Timing`; where it does not, from the request to the answer.",
+            "From the request on its way to the answer's first byte.",
             ["queue"],
             buckets=SECONDS,
             registry=r,
         )
         self.delivery_overhead = Histogram(
             "cveval_delivery_overhead_seconds",
-            "What the consumer itself takes for an event, HTTP and its event loop included: without the function and without waiting on purpose.",
+            "What the consumer itself takes for an event, HTTP included: without the function and without waiting on purpose.",
             ["queue"],
             buckets=SECONDS,
             registry=r,

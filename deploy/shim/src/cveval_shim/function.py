@@ -1,6 +1,9 @@
 """The function at the other end: an event becomes a POST, its answer is read."""
 
+import time
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Protocol
 
 import aiohttp
@@ -33,6 +36,7 @@ class HttpFunction:
     async def __call__(self, delivery: Delivery) -> Answer:
         if self._session is None:
             self._session = self._open()
+        exchange = _Exchange()
         try:
             async with self._session.post(
                 self._url,
@@ -40,9 +44,10 @@ class HttpFunction:
                 headers={**delivery.headers, **self._token.headers()},
                 # A redirect is a wrong deployment, to be told and not to be followed.
                 allow_redirects=False,
+                trace_request_ctx=exchange,
             ) as response:
                 body = b"" if response.ok else await _beginning(response.content)
-                return read_answer(response.status, response.headers, body)
+                return replace(read_answer(response.status, response.headers, body), took=exchange.took)
         except (aiohttp.ClientError, OSError, TimeoutError):
             return Answer(None)
 
@@ -52,6 +57,7 @@ class HttpFunction:
             timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            trace_configs=[_timing()],
             # The request is the record's, and nothing of ours.
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
@@ -59,6 +65,31 @@ class HttpFunction:
     async def aclose(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """When a request was written and its answer came, in seconds of the monotonic clock."""
+
+    sent_at: float = 0.0
+    answered_at: float = 0.0
+
+    @property
+    def took(self) -> timedelta:
+        return timedelta(seconds=self.answered_at - self.sent_at)
+
+
+def _timing() -> aiohttp.TraceConfig:
+    async def sent(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:
+        request.trace_request_ctx.sent_at = time.monotonic()
+
+    async def answered(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:
+        request.trace_request_ctx.answered_at = time.monotonic()
+
+    timing = aiohttp.TraceConfig()
+    timing.on_request_headers_sent.append(sent)
+    timing.on_request_end.append(answered)
+    return timing
 
 
 async def _beginning(content: aiohttp.StreamReader) -> bytes:

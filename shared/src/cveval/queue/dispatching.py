@@ -157,7 +157,6 @@ class Dispatcher:
             except Exception as error:
                 # A bug must neither lose the event nor hold its partition for ever.
                 log.error("unexpected error", exc_info=error)  # noqa: TRY400 - JsonFormatter leaves out its text
-            # What the function does not count as its own is HTTP's, at either end.
             took = self._monotonic() - began if answer.took is None else answer.took.total_seconds()
             self._metrics.function_time.labels(self._queue).observe(took)
             watch.passed(took)
@@ -215,9 +214,7 @@ class Dispatcher:
 
 
 class _Watch:
-    """Measures what this program itself takes, its event loop's lag and HTTP included: without the function, and without waiting on
-    purpose. Seconds.
-    """
+    """Measures what this program itself takes, in seconds, HTTP included: without the function, and without waiting on purpose."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -235,8 +232,7 @@ class _Watch:
         self._elsewhere += seconds
 
     def shown(self) -> float:
-        # The function rounds what it tells.
-        return max(0.0, self._monotonic() - self._began - self._elsewhere)
+        return self._monotonic() - self._began - self._elsewhere
 
 
 def _with_trace(delivery: Delivery, step: Step) -> Delivery:
