@@ -275,9 +275,47 @@ def test_a_cv_in_another_language_is_rated_by_dates_figures_and_skills_and_says_
     given = replace(GIVEN, cv=GERMAN, job_description=job)
     found = assess(given)
     assert codes(found) == ["cv: not_english"]
-    assert "lower bound" in found.warnings[0]
-    assert [rating.score for rating in found.ratings[:4]] == [3, 5, 3, 1]
+    assert "must not be compared" in found.warnings[0]
+    assert [rating.score for rating in found.ratings[:4]] == [3, 3, 3, 1]
     assert "not in English" in found.cv_feedback
+
+
+GERMAN_NURSE = """Berufserfahrung
+Pflegefachfrau, Klinikum Musterstadt, 2012 – heute
+- Betreuung von 15 Patienten je Schicht auf der Station, Einarbeitung von 7 neuen Kolleginnen und Kollegen im Haus
+- Einführung einer neuen Dokumentation, wodurch die Fehler bei der Medikation um 38 % weniger wurden als im Jahr davor
+- Schulung von 19 Auszubildenden in Hygiene, Lagerung und Umgang mit schwierigen Angehörigen während der Nacht
+Weiterbildung
+- Leitung eines Kurses für 12 Pflegekräfte mit Gesprächen und Abstimmung mit den Ärzten der Klinik
+"""
+
+
+def test_other_work_in_another_language_is_shown_and_does_not_count() -> None:
+    found = rated(GERMAN_NURSE, SKILLS_ASKED)
+    assert [rating.score for rating in found.ratings] == [1, 1, 1, 1]
+    assert (found.months, found.unrelated_months) == (0, 179)
+    assert "14.9 years more were not judged" in found.ratings[1].reason
+
+
+@pytest.mark.parametrize(("skills", "months"), [("", 0), (" mit Python", 90), (" mit Python und Kafka", 179)])
+def test_a_position_in_another_language_bears_on_the_job_as_far_as_it_names_skills(
+    skills: str, months: int
+) -> None:
+    cv = GERMAN_NURSE.replace("im Haus", f"im Haus{skills}")
+    assert rated(cv, SKILLS_ASKED).months == pytest.approx(months, abs=1)
+
+
+def test_no_rating_of_a_cv_in_another_language_is_above_three() -> None:
+    bullets = "".join(
+        f"- Betreuung von {n} Kunden mit Python und Kafka auf der Station\n" for n in range(20, 40)
+    )
+    assert max(rating.score for rating in rated(GERMAN_NURSE + bullets, SKILLS_ASKED).ratings) == 3
+
+
+def test_no_warning_says_that_a_number_is_a_lower_bound() -> None:
+    found = assess(Materials(GERMAN, GERMAN, GERMAN, GERMAN, as_of=date(2026, 11, 25)))
+    assert len(found.warnings) >= 4
+    assert not any("lower bound" in warning for warning in found.warnings)
 
 
 def test_a_heap_of_keywords_is_not_taken_for_another_language() -> None:

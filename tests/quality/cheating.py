@@ -1,10 +1,14 @@
 """What somebody might paste into a CV to look as if it fitted."""
 
+import calendar
 import random
+import re
 from collections.abc import Callable, Sequence
 from itertools import chain, cycle, islice
 
 from cveval_evaluate.local.job import prepare_job
+from cveval_evaluate.local.sections import heading
+from cveval_evaluate.local.skills import skill_tokens
 from cveval_evaluate.local.text import sentences
 from tests.quality.labelled import jobs
 
@@ -269,6 +273,35 @@ def _telling(job: str) -> list[str]:
     return sorted(vector, key=lambda stem: (-vector[stem], stem))[:60]
 
 
+def translated(cv: str, _: str) -> str:
+    """What is left of a CV in a language that is not read: headings, dates, figures, and names of skills; each other word is unknown."""
+    return "".join(
+        line if heading(line) is not None else _WORD.sub(_in_another_language, line)
+        for line in cv.splitlines(keepends=True)
+    )
+
+
+def translated_with_skills_put_in(cv: str, job: str) -> str:
+    """Two of the skills that the job names at the end of each line with a figure."""
+    skills = cycle(prepare_job(job).skills or ("",))
+    return "\n".join(
+        f"{line} ({next(skills)}, {next(skills)})" if re.search(r"\d", line) else line
+        for line in translated(cv, job).splitlines()
+    )
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_DATES = {"present", "now", "current"} | {
+    name.lower() for names in (calendar.month_name, calendar.month_abbr) for name in names
+}
+
+
+def _in_another_language(word: re.Match[str]) -> str:
+    lower = word[0].lower()
+    is_kept = lower in _DATES or (word[0][0].isupper() and lower in skill_tokens())
+    return word[0] if is_kept else f"{lower[::-1]}ø"
+
+
 CUES_IN_A_REPORT = """We have tests and coverage in version 0.0.
 Retry, fallback, timeout, circuit breaker 3.
 We have a linter and modules in version 0.1.
@@ -322,3 +355,4 @@ STUFFINGS: tuple[Cheat, ...] = (
     skills_claimed_one_by_one,
     keywords_in_sentences,
 )
+TRANSLATIONS: tuple[Cheat, ...] = (translated, translated_with_skills_put_in)

@@ -24,6 +24,7 @@ from tests.quality.cheating import (
     PASTES,
     SMALL_SHARES,
     STUFFINGS,
+    TRANSLATIONS,
     Cheat,
     every_second_word_in_varied_frames,
 )
@@ -226,6 +227,10 @@ def stuffed_keywords() -> Figures:
     return _cheated(STUFFINGS)
 
 
+def translated_cvs() -> Figures:
+    return _cheated(TRANSLATIONS)
+
+
 def _cheated(cheats: Sequence[Cheat]) -> Figures:
     """Per cheat: which share of the wrong CVs gets above the median right one, and what the match rate gains in the mean."""
     figures: Figures = {}
@@ -297,6 +302,7 @@ MEASURES: tuple[Callable[[], Figures], ...] = (
     honest_documents,
     likeness_of_honest_documents,
     stuffed_keywords,
+    translated_cvs,
     cheated_reports,
     repeated_runs,
 )

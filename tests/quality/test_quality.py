@@ -153,5 +153,15 @@ def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
     )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("translation", "gain"), [("translated", 0.0), ("translated with skills put in", 0.15)]
+)
+def test_a_wrong_cv_gains_nothing_by_a_language_that_is_not_read(translation: str, gain: float) -> None:
+    found = figures("translated_cvs")
+    assert found[f"{translation}: mean gain"] <= gain
+    assert found[f"{translation}: lifted above the median right one"] <= 0.005
+
+
 def test_every_process_gives_the_same_bytes_whatever_its_hash_seed_and_order() -> None:
     assert figures("repeated_runs") == {"different outcomes of runs": 1.0}

@@ -18,12 +18,16 @@ from cveval_evaluate.local.identity import without_identity
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language, language_of
 from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, match, relatedness
+from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import Sentence
 
 AGREEMENT_STEPS = (0.2, 0.4, 0.6, 0.8)
 MONTH_STEPS = (12, 24, 36, 60)
 CULTURE_STEPS = (1, 3, 5, 8)
-AT_MOST_BY_NAMES = 0.4
+AT_MOST_BY_NAMES = 3
+"""In another language what is done with a skill cannot be read, nor whether it is more than a list."""
+NAMES_OF_A_POSITION = 2
+"""Different skills of the job from which on a position in another language bears on it in full; it does by half with one."""
 AT_LEAST_WHEN_MET = AT_MOST_WHEN_NOT = 4
 AT_MOST_BELOW_HALF = 3
 BEARS = 0.5
@@ -63,23 +67,26 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     english = language is not Language.ANOTHER
     career = [_claimed(block) for block in blocks(original.text, as_of)]
     matched = match(job, career)
-    # Whether a position bears on the job is told by its words; in another language they cannot be compared.
-    weights = [relatedness(job, block, matched.told) if english and block.spans else 1.0 for block in career]
+    weights = [_weight(job, block, matched.told, english=english) for block in career]
     related = [block for block, weight in zip(career, weights, strict=True) if weight >= BEARS]
     positions = [block for block in related if block.spans]
-    others = [block for block, weight in zip(career, weights, strict=True) if weight < BEARS]
+    others = [
+        block
+        for block, weight in zip(career, weights, strict=True)
+        if weight < BEARS and block.section != "education"
+    ]
     months = months_of(list(zip(career, weights, strict=True)))
     all_months = union([span for block in career for span in block.spans])
     outside_education = (block for block in related if block.section != "education")
     done = achievements(_told(outside_education), by_figure_alone=not english)
-    elsewhere = achievements(_told(others))
+    elsewhere = achievements(_told(others), by_figure_alone=not english)
     highest = highest_rating(original)
     culture = cues_in(_told(career), [Parameter.CULTURAL_FIT])[Parameter.CULTURAL_FIT] if english else []
     return CvFindings(
         ratings=limited(
             (
                 _technical(matched, english=english),
-                _experienced(months, all_months - months, job.years_asked, positions),
+                _experienced(months, all_months - months, job.years_asked, positions, english=english),
                 _achieved(done, len(elsewhere), english=english),
                 _cultural(culture, english=english),
             ),
@@ -109,6 +116,20 @@ def months_of(career: Sequence[tuple[Block, float]]) -> int:
     return round(months)
 
 
+def _weight(job: Job, block: Block, told: float, *, english: bool) -> float:
+    """How far a part of a CV bears on the job, in [0, 1]: a position by its words, in another language every part by names of skills, too.
+
+    What cannot be read does not count there: otherwise a CV of other work would gain by being translated.
+    """
+    if english and not block.spans:
+        return 1.0
+    by_words = relatedness(job, block, told)
+    if english:
+        return by_words
+    named = {skill for sentence in block.sentences for skill in skills_in(sentence)}.intersection(job.skills)
+    return max(by_words, min(1.0, len(named) / NAMES_OF_A_POSITION))
+
+
 def _claimed(block: Block) -> Block:
     """Without the sentences that deny or wish something, or tell of somebody else's work."""
     claims = tuple(filter(is_claim, block.sentences))
@@ -124,11 +145,8 @@ def _technical(found: Match, *, english: bool) -> Rating:
     if found.listed:
         named += f", {len(found.listed)} more only listed"
     if not english and found.asked >= FEWEST_SKILLS:
-        value = min(found.share_of_names, AT_MOST_BY_NAMES)
-        reason = (
-            f"Not in English, so only names of skills were compared: {len(found.shown) + len(found.listed)} of {found.asked}, "
-            f"which show no use and rate at most 3"
-        )
+        value = found.share_of_names
+        reason = f"Not in English, so only names of skills were compared: {len(found.shown) + len(found.listed)} of {found.asked}"
     elif found.asked >= FEWEST_SKILLS:
         value = found.agreement
         reason = (
@@ -140,17 +158,30 @@ def _technical(found: Match, *, english: bool) -> Rating:
         reason = f"Words agree with the job's at {value:.2f} of 1 (cosine {found.similarity:.3f}); it names too few skills to count them"
     return Rating(
         Parameter.TECHNICAL_SKILLS,
-        rate_count(value, AGREEMENT_STEPS),
-        f"{reason}; .2, .4, .6 and .8 rate 2 to 5.",
+        _at_most(rate_count(value, AGREEMENT_STEPS), english=english),
+        f"{reason}; .2, .4, .6 and .8 rate 2 to 5{_and_at_most(english=english)}.",
         quotes("cv", found.evidence),
     )
 
 
-def _experienced(months: int, others: int, asked: int | None, positions: list[Block]) -> Rating:
+def _at_most(score: int, *, english: bool) -> int:
+    return score if english else min(score, AT_MOST_BY_NAMES)
+
+
+def _and_at_most(*, english: bool) -> str:
+    return "" if english else f"; at most {AT_MOST_BY_NAMES}, since the wording was not read"
+
+
+def _experienced(
+    months: int, others: int, asked: int | None, positions: list[Block], *, english: bool
+) -> Rating:
     score = rate_count(months, MONTH_STEPS)
-    reason = f"{in_years(months)} in dated positions, as far as they bear on the job, overlaps counted once"
+    bear = (
+        "bear on the job" if english else "name its skills (not in English, so little else could be compared)"
+    )
+    reason = f"{in_years(months)} in dated positions, as far as they {bear}, overlaps counted once"
     if others:
-        reason += f" ({in_years(others)} more do not bear on it)"
+        reason += f" ({in_years(others)} more {'do not bear on it' if english else 'were not judged, since they name none'})"
     reason += "; 1, 2, 3 and 5 years rate 2 to 5"
     if asked is not None:
         met, limit = (
@@ -165,8 +196,8 @@ def _experienced(months: int, others: int, asked: int | None, positions: list[Bl
         )
     return Rating(
         Parameter.EXPERIENCE_LEVEL,
-        score,
-        f"{reason}.",
+        _at_most(score, english=english),
+        f"{reason}{_and_at_most(english=english)}.",
         quotes("cv", (line for block in positions for line in block.head)),
     )
 
@@ -179,9 +210,13 @@ def _achieved(done: list[Sentence], elsewhere: int, *, english: bool) -> Rating:
     )
     reason = f"{counted(len(done), 'sentence')} {what}; 1, 2, 4 and 6 rate 2 to 5"
     if elsewhere:
-        reason += f"; {elsewhere} more in positions that do not bear on the job do not count"
+        where = "positions that do not bear on the job" if english else "parts that name none of its skills"
+        reason += f"; {elsewhere} more in {where} do not count"
     return Rating(
-        Parameter.ACHIEVEMENTS, rate_count(len(done), ACHIEVEMENT_STEPS), f"{reason}.", quotes("cv", done)
+        Parameter.ACHIEVEMENTS,
+        _at_most(rate_count(len(done), ACHIEVEMENT_STEPS), english=english),
+        f"{reason}{_and_at_most(english=english)}.",
+        quotes("cv", done),
     )
 
 

@@ -61,8 +61,9 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
     yield from _on_length("cv", found)
     if found.language is Language.ANOTHER:
         yield (
-            "cv: not_english: dates, figures and names of skills were judged; the wording was not, and working with others could "
-            "not be, so the match rate is a lower bound"
+            "cv: not_english: dates, figures and names of skills were judged, the wording was not: whether a position that names no skill "
+            "of the job bears on it could not be judged, so it does not count; each rating is at most 3, working with others gets the "
+            "floor, and the match rate must not be compared with others"
         )
     elif found.language is Language.HARDLY_ENGLISH and not is_very_short(found.original.lower):
         yield "cv: not_english: it has hardly any English sentences, and only these were judged"
@@ -76,7 +77,7 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
     if found.job.language is Language.ANOTHER:
         yield (
             "job_description: not_english: the local evaluator reads English; names of skills and words as they are written were "
-            "compared, so the match rate is a lower bound"
+            "compared, and what else is asked for was hardly recognised, so the match rate says little"
         )
     elif not found.job.has_requirements:
         yield (
@@ -107,14 +108,14 @@ def _warnings(materials: Materials, cv: CvFindings, project: ProjectFindings) ->
     ):
         yield (
             "project: not_english: the local evaluator reads English; names and figures were judged, the wording was not, so the "
-            "project score is a lower bound"
+            "project score says little"
         )
     if project.original.copied_words:
         yield f"project: brief_text_copied: {_copied(project.original)} the brief, word for word or in another order, and did not count"
     if prepare_brief(materials.study_case_brief).language is Language.ANOTHER:
         yield (
             "study_case_brief: not_english: the local evaluator reads English, so what it asks for was hardly recognised and the project "
-            "score is a lower bound"
+            "score says little"
         )
     if not project.coverage:
         yield "study_case_brief: no_requirements: it asks for nothing that a report could answer"
