@@ -305,9 +305,23 @@ def test_a_position_in_another_language_bears_on_the_job_as_far_as_it_names_skil
     assert rated(cv, SKILLS_ASKED).months == pytest.approx(months, abs=1)
 
 
+def test_results_outside_positions_in_another_language_count_only_with_a_skill_of_the_job() -> None:
+    line = "Projekte\n- Betreuung von 20 Kunden auf der Station und im ganzen Haus\n"
+    assert rated(line, SKILLS_ASKED).achievements == ()
+    assert len(rated(f"{line}- Umstellung auf Kafka\n", SKILLS_ASKED).achievements) == 1
+
+
+def test_the_feedback_on_a_cv_in_another_language_claims_nothing_that_was_not_read() -> None:
+    given = replace(GIVEN, job_description=SKILLS_ASKED)
+    nurse, both = (assess(replace(given, cv=cv)).cv_feedback for cv in (GERMAN_NURSE, GERMAN + GERMAN_NURSE))
+    assert "Whether its dated positions (14.9 years) bear on this job was not judged" in nurse
+    assert "Positions that name skills of it add up to 8.8 years; 6.2 years more were not judged" in both
+    assert "other work" not in nurse + both
+
+
 def test_no_rating_of_a_cv_in_another_language_is_above_three() -> None:
     bullets = "".join(
-        f"- Betreuung von {n} Kunden mit Python und Kafka auf der Station\n" for n in range(20, 40)
+        f"- Betreuung von 20 Kunden mit Python und Kafka in {town}\n" for town in words_like("t", 9)
     )
     assert max(rating.score for rating in rated(GERMAN_NURSE + bullets, SKILLS_ASKED).ratings) == 3
 

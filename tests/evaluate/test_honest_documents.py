@@ -6,6 +6,7 @@ import pytest
 
 from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, likeness, source_of, without_copied
 from tests.evaluate.test_local_evaluator import PAIRS, assess, materials
 
@@ -113,6 +114,16 @@ def test_such_a_cv_comes_not_even_near_the_limit(post: str, cv: str) -> None:
 @pytest.mark.parametrize("pair", PAIRS)
 def test_no_candidate_of_the_demonstration_is_taken_for_a_copyist(pair: tuple[str, str]) -> None:
     assert [warning for warning in assess(materials(*pair)).warnings if "_text_copied" in warning] == []
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_no_candidate_of_the_demonstration_comes_near_the_limit(pair: tuple[str, str]) -> None:
+    given = materials(*pair)
+    for document, source in (
+        (given.cv, prepare_job(given.job_description).source),
+        (given.project, prepare_brief(given.study_case_brief).source),
+    ):
+        assert likeness(document, source) <= 0.9 * source.most_alike
 
 
 def test_the_strong_report_answers_far_more_of_the_brief_than_the_weak_one() -> None:

@@ -102,14 +102,19 @@ def _fit(found: CvFindings) -> str:
 
 def _experience(found: CvFindings) -> str:
     asked = found.job.years_asked
+    was_read = found.language is not Language.ANOTHER
     others = (
-        f"; {in_years(found.unrelated_months)} more are in other work" if found.unrelated_months >= 12 else ""
+        f"; {in_years(found.unrelated_months)} more {'are in other work' if was_read else 'were not judged'}"
+        if found.unrelated_months >= 12
+        else ""
     )
     if not found.months:
+        if found.unrelated_months and not was_read:
+            return f"Whether its dated positions ({in_years(found.unrelated_months)}) bear on this job was not judged"
         if found.unrelated_months:
             return f"Its dated positions ({in_years(found.unrelated_months)}) do not bear on this job"
         return "No position has dates that could be added up, so no experience counts"
-    years = f"Positions that bear on it add up to {in_years(found.months)}"
+    years = f"Positions that {'bear on it' if was_read else 'name skills of it'} add up to {in_years(found.months)}"
     if asked is None:
         return years + others
     if found.months >= asked * 12:
@@ -121,6 +126,8 @@ def _achievements(found: CvFindings) -> str:
     done = found.achievements
     if not done:
         elsewhere = found.unrelated_achievements
+        if elsewhere and found.language is Language.ANOTHER:
+            return "What came of the work was not judged"
         return (
             f"{_number(elsewhere).capitalize()} {'result with figures comes' if elsewhere == 1 else 'results with figures come'} from other work"
             if elsewhere
