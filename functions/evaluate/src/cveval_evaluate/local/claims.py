@@ -12,10 +12,11 @@ _PRAISE = re.compile(
     r"violations?|interruptions?|escapes?|findings?|objections?|surprises?|injur(?:y|ies|ed)|mistakes?|turnover|resign(?:ed|ations?)|left|waste|rework|touching|"
     r"restart(?:s|ing)?|stopp?(?:s|ing|ed)?|exceed(?:s|ed|ing)?|harm)\b"
     r"|\bnot (?:only|just|merely|least)\b|\bno (?:longer|matter|more than|less than|fewer than|later than|doubt)\b|\bwhether or not\b"
-    r"|\b(?:to|down to|at) (?:none|zero|0)\b|\bnever again\b|\bnone other\b|\bnever[ -]ending\b|, not (?!yet\b)\w+"
+    r"|\b(?:to|down to|at) (?:none|zero|0)\b|\bnever again\b|(?<=\d) [\w ]+, without(?: any)? training(?=\W*$)|\bnone other\b|\bnever[ -]ending\b|, not (?!yet\b)\w+"
 )
+_LEARNT = r"(?:experience|knowledge|exposure|background|expertise|skills?|training|practice|qualifications?|familiarity)"
 _THING = (
-    r"(?:experience|knowledge|exposure|background|expertise|skills?|training|practice|qualifications?|familiarity|(?:\w+ )?tests?|test coverage|coverage|"
+    rf"(?:{_LEARNT}|(?:\w+ )?tests?|test coverage|coverage|"
     r"documentation|docs|docstrings?|readme|comments|retries|retry|fallback|timeouts?|logging|monitoring|validation|error handling|linter|linting|"
     r"backups?|ci|queue|type hints|alerts?|diagrams?|examples?)"
 )
@@ -28,9 +29,31 @@ _DO = (
     r"(?:use|used|work|worked|write|written|wrote|build|built|do|done|did|lead|led|learn|learned|learnt|touch|touched|deploy|deployed|design|designed|"
     r"develop|developed|implement|implemented|program|programmed|manage|managed|test|tested|try|tried|seen|had|have|been)"
 )
+_NOTHING = "|".join(
+    rf"(?<=\b{verb} nothing)"
+    for verb in [
+        "did",
+        "led",
+        "ran",
+        "made",
+        "used",
+        "built",
+        "wrote",
+        "tested",
+        "created",
+        "managed",
+        "shipped",
+        "deployed",
+        "designed",
+        "achieved",
+        "developed",
+        "delivered",
+        "implemented",
+    ]
+)
 _DENIED = re.compile(
     rf"(?=[nizwlu0])(?:\bnever (?:yet |ever |really |actually |personally |myself )?{_DO}\b|(?:\bnot|n['’]t) (?:yet |ever |really |actually |personally |myself )?{_DO}\b|\bneither\b|\bi (?:do not|don['’]t) know\b|"
-    rf"\b(?:nobody|no[ -]one) (?:has |had |ever |yet )*{_MADE}\b|\bnone (?:of|was|were|is|are|has|have|exists?)\b|"
+    rf"\bnothing\b(?:{_NOTHING})(?! but\b)|\b(?:nobody|no[ -]one) (?:has |had |ever |yet )*{_MADE}\b|\bnone (?:of|was|were|is|are|has|have|exists?)\b|"
     rf"\b(?:no|zero|0|without(?: any)?|lack(?:s|ed|ing)?(?: of)?|little or no) (?:(?!and\b|or\b|but\b)[\w/+#.-]+ ){{0,3}}{_THING}\b|"
     r"\bno (?:[\w-]+ ){1,3}(?:was|were|is|are|has been|have been) (?:made|written|built|done|set up|[a-z]{2,12}ed)\b|"
     r"\b(?:not (?:yet |very |really |at all )?|un|in)(?:familiar|experienced|trained|certified|proficient|skilled|qualified|comfortable|involved|responsible|acquainted)\b)"
@@ -71,6 +94,42 @@ _OF_A_BODY = re.compile(
     r"(?!.*\b(?:i|me|my|myself|we|us|our)\b)"
 )
 """All are searched in lower case, which is much faster than without regard to case."""
+_OWN = re.compile(
+    r"(?:i |we |also |then |later |[a-z]+ly ){0,2}(?!(?:un|in(?!herited|troduced|creased|stalled|tegrated|structed|vented|vestigated|itiated|spected|terviewed)|"
+    r"excited|motivated|limited|need|skilled|experienced|qualified|certified|dedicated|determined)[a-z]*\b)"
+    r"(?:[a-z]{2,12}ed|took|led|ran|wrote|rewrote|built|rebuilt|made|taught|won|drove|grew|brought|cut|set|sold|kept|gave|held|oversaw|shrank|"
+    r"began|found)\b"
+)
+"""Begins with what the author did: then others may be who lacked or wished something."""
+_MADE_ITSELF = re.compile(
+    r"(?:i |we )?(?:built|wrote|made|created|developed|implemented|designed|delivered|shipped|programmed|coded) (?:(?!for\b|to\b|into\b|at\b)\S+ )*(?:that|which) [a-z ]+\Z"
+)
+"""What the author's own work lacks is no circumstance of it."""
+_PEOPLE = r"(?:people|staff|children|teams?|group|class|company|audience|those|juniors|nurses|graduates|clients|hires|[a-z]{2,}(?:ers|ees|ors|ists|ians|ants|ents))"
+_CIRCUMSTANCE = re.compile(
+    r"\b(?:where (?:(?!i )[a-z]+ ){0,3}|(?:that|which|who) (?:(?:previously|before|still|so far) )?(?:(?:had|was|were|did) )(?:previously |been )?|from |despite (?:having )?)\Z"
+)
+_TAKEN_OVER = re.compile(
+    r"(?:i |we )?(?:took over|inherited|joined|rescued|revived) (?:[\w-]+ )+(?:with )?\Z"
+)
+_OF_PEOPLE = re.compile(rf"\b{_PEOPLE} (?:with )?\Z")
+_WITHOUT_LEARNING = re.compile(rf"without(?: any)? {_LEARNT}\Z")
+_LEARNING = re.compile(rf"\b{_LEARNT}\Z")
+_OF_WHAT = re.compile(r" (?:in|with|of|on|using)\b")
+_QUALITY = re.compile(
+    r"(?:un|in|not )(?:[a-z]+ )*(?:familiar|experienced|trained|certified|proficient|skilled|qualified|comfortable|involved|responsible|acquainted)"
+)
+_OF_THE_AUTHOR = re.compile(r"(?:\A|\b(?:i|am|was|but|though|while|yet|still)|['’]m|,) \Z")
+_PEOPLE_WHO = re.compile(rf"\b(?:{_PEOPLE}(?: (?:who|that))?|who)(?: (?:are|were|is|was))? \Z")
+_AFTER_A_NOUN = re.compile(r" (?!(?:and|but|or|am|is|also|very|highly|now|yet|still|always) )[a-z-]+ \Z")
+_WISHFUL = ("eager", "keen", "willing", "hoping", "interested", "planning")
+_ASKED = re.compile(
+    r"(?:asked|trusted|entrusted|invited|appointed|promoted|tasked|selected|picked|named|charged|wanted) me (?:to|with|as|for|in|on)\b"
+)
+_THAT_I = re.compile(
+    rf"[^,;]* (?:that|which|what) (?:i|we) (?:had |have |then |once |first )?(?!used|needed|wanted|inherited|reviewed|learned){_MADE}\b"
+)
+LONGEST_CIRCUMSTANCE = 40
 _NONE_IN_FIGURES = re.compile(r"(?<![\d.,:])0 [a-z]")
 _REVIEWED = re.compile(
     r"\b(?:reviewed|commented|checked|audited|praised|copied|adopted|used|approved|tested|mentored|supervised|managed|helped|supported|coached) by\b"
@@ -87,6 +146,7 @@ _KINDS = (
                 "neither",
                 "nobody",
                 "none",
+                "nothing",
                 "no-one",
                 "without",
                 "lack",
@@ -274,7 +334,7 @@ _HINTS = frozenset[str]().union(*(hints for _, hints in _KINDS))
 
 
 def is_claim(sentence: Sentence) -> bool:
-    """Is what it tells its author's own, and done? One denial makes the whole sentence none."""
+    """Is what it tells its author's own, and done? One denial makes the whole sentence none, unless it is of what the author found."""
     if _HINTS.isdisjoint(sentence.lower) and "0 " not in sentence.text:
         return True
     found = [kind for kind, hints in _KINDS if not hints.isdisjoint(sentence.lower)]
@@ -284,5 +344,39 @@ def is_claim(sentence: Sentence) -> bool:
     kinds = [kind for kind in found or (_DENIED,) if kind.search(text)]
     if not kinds:
         return True
+    is_own = bool(_OWN.match(text))
     text = _REVIEWED.sub("", _PRAISE.sub(" ", text))
-    return not any(kind.search(text) for kind in kinds)
+    return all(
+        _is_harmless(kind, match, text, is_own=is_own) for kind in kinds for match in kind.finditer(text)
+    )
+
+
+def _is_harmless(kind: re.Pattern[str], found: re.Match[str], text: str, *, is_own: bool) -> bool:
+    """Is what was denied or wished somebody else's lack or wish, or what somebody else did the author's?"""
+    before = text[max(0, found.start() - LONGEST_CIRCUMSTANCE) : found.start()]
+    if kind is _DENIED:
+        if _QUALITY.fullmatch(found[0]):
+            return bool(_PEOPLE_WHO.search(before)) or (is_own and not _OF_THE_AUTHOR.search(before))
+        return is_own and _is_circumstance(found, text, before)
+    if kind is _WISHED:
+        return bool(
+            _PEOPLE_WHO.search(before)
+            or (is_own and found[0].startswith(_WISHFUL) and _AFTER_A_NOUN.search(before))
+        )
+    if kind is _OF_OTHERS:
+        verb = text.rfind(" ", 0, found.end()) + 1
+        return bool(_ASKED.match(text, verb) or _THAT_I.match(text, found.end()))
+    return False
+
+
+def _is_circumstance(found: re.Match[str], text: str, before: str) -> bool:
+    """In a sentence that begins with what the author did, what was not there before, what others did not know, or no training."""
+    if _CIRCUMSTANCE.search(before):
+        return not _MADE_ITSELF.match(text[: found.start()])
+    if found[0].startswith(("nobody had ", "no one had ")):
+        return True
+    if _WITHOUT_LEARNING.match(found[0]):
+        return not (before.endswith(", ") or _OF_WHAT.match(text, found.end()))
+    if _LEARNING.search(found[0]) and _OF_PEOPLE.search(before):
+        return True
+    return bool(_TAKEN_OVER.match(text[: found.start()]))
