@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.mentions import without_mentions
 from cveval_evaluate.local.names import FARTHEST, TOP, is_role, names_on
 from cveval_evaluate.local.origin import without_origin
@@ -10,9 +11,11 @@ from cveval_evaluate.local.sections import heading
 from cveval_evaluate.local.text import CUT, Span, in_small_letters, without_spans, words
 
 _MAIL = re.compile(r"[^\s@<>()\[\]|,;:]{1,64}@[^\s@<>()\[\]|,;]{1,255}")
+_TOOLS = r"(?:socket\.io|draw\.io|crates\.io|heroku\.com|salesforce\.com|monday\.com|force\.com)(?:/v?\d[\d.]*)?(?![\w/-]|\.\w)"
+"""Their names are addresses."""
 _ADDRESS_ON_THE_WEB = re.compile(
-    r"\bhttps?://\S+|\bwww\.\S+|\b(?:[\w-]{1,63}\.){1,4}(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)/\S+|"
-    r"\b(?:linkedin|github|gitlab|twitter|xing|behance)\.com\S*|\b(?-i:(?:[a-z0-9-]{2,63}\.){1,3}(?:com|org|example|me|dev|info|eu|uk|de))\b",
+    rf"\bhttps?://\S+|\bwww\.\S+|\b(?!(?<!\.){_TOOLS})(?:[\w-]{{1,63}}\.){{1,4}}(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)/\S+|"
+    rf"\b(?:linkedin|github|gitlab|twitter|xing|behance)\.com\S*|\b(?!(?<!\.){_TOOLS})(?-i:(?:[a-z0-9-]{{2,63}}\.){{1,3}}(?:com|org|example|me|dev|info|eu|uk|de))\b",
     re.IGNORECASE,
 )
 _ON_THE_WEB = re.compile(r"://|w\.|W\.|\.(?:com|org|net|io|dev|me|edu|example|info|eu|uk|de|id|in)\b")
@@ -20,10 +23,10 @@ _ON_THE_WEB = re.compile(r"://|w\.|W\.|\.(?:com|org|net|io|dev|me|edu|example|in
 _PHONE = re.compile(
     r"[+(\d](?<![\w.,].)(?:(?:(?<=\+)|(?<=0)0)\d[\d ()./-]{6,20}\d|(?<=\()\d{2,5}\)\s?\d{3,4}[ -]?\d{3,4}|"
     r"(?<=\d)\d{2}[-. ]\d{3}[-. ]\d{3,4}|(?<=0)\d{2,4}[ /-]\d{3,4}[ -]?\d{3,4}|(?<=0)\d(?:[ .]\d\d){4}|(?<=\d)\d{4} \d{5}|"
-    r"(?<=\d)(?!\d{2,8}0{5})\d{9,11})(?!\w|[.,]\d)"
+    r"(?<=\d)(?!\d{2,8}0{5})\d{9,11}(?! (?:new |unique |[a-z]+ly )?[a-z]{3,}s\b))(?!\w|[.,]\d)"
 )
 """Begins with its first character, which is quickly found; what it is and what stands before it is looked at then. The last is a number without
-any groups; a round one is a figure."""
+any groups; a round one, or one of many things, is a figure."""
 _LABELS = (
     r"name|(?:full|first|last|given|family|middle|maiden|preferred|candidate|applicant|father|mother|spouse|husband|wife)[ '’]?s? ?name|"
     r"surname|(?:home |postal |current |permanent )?address|(?:date|year|place|country) of birth|d\.?o\.?b\.?|born|birth ?(?:day|date|place)|"
@@ -52,15 +55,99 @@ _STREET = re.compile(
 _IN_A_STREET = re.compile(r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b")
 """Looked for first, since the search for a whole street is slow."""
 _PLACE = r"(?:the )?[A-Z][\w'’.-]*(?<![.])(?:,? (?:(?:of|and) )?(?:the )?[A-Z][\w'’-]+){0,3}"
-_CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?)"
+_CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?|girls?|boys?|toddlers?|teenagers?|twins)"
+_LINE_BEFORE = 40
+_NOT_THE_AUTHOR = re.compile(
+    r"(?<![\w'’-])(?:(?!(?:was|has|is|his|always|this|years|thus)\b)[a-z][a-z-]+[a-rt-z]s|children|people|men|women|staff|youth|child|patient|pupil|student|"
+    r"codebase|code|system|software|platform|application|warehouse|service|machine|mainframe|project|product|company|idea|team|tool|program|programme|that|which)"
+    r" (?:(?:is|was|are|were|over|about|nearly|almost) ){0,2}\Z"
+)
+_ENDS_A_CLAUSE = re.compile(r"[^\w \t+#'’-]")
+LONGEST_CLAUSE = 60
+MOST_BEFORE_A_NOUN = 4
+_GOES_ON = STOPWORDS | frozenset(
+    ["based", "living", "eligible", "looking", "seeking", "able", "entitled", "resident", "residing", "holder", "permitted", "authorised",
+     "authorized", "allowed", "status", "holding", "born", "currently", "since", "valid", "until", "available", "required", "needed", "free"]
+)  # fmt: skip
+"""After what says something of a person; a noun instead makes it say something of a thing."""
+_PERSONS = frozenset(["man", "woman", "male", "female", "citizen", "national", "person", "individual", "professional", "graduate", "student", "father", "mother", "parent", "adult"])  # fmt: skip
+_SUBJECT = re.compile(r"(?:\bI am|\bI['’]m|\b[Hh]e is|\b[Ss]he is) (?:an? |the )?\Z")
+_WORKS = re.compile(
+    r" (?:tests?|suites?|bots?|apps?|campaigns?|projects?|brands?|shows?|series|challenges?|competitions?|awards?)\b"
+)
+_IN_A_TITLE = re.compile(r"[A-Za-z] \Z")
+_MONTHS = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+    "On ",
+    "In ",
+    "At ",
+)
+
+
+def _before(text: str, found: re.Match[str]) -> str:
+    return text[max(0, found.start() - _LINE_BEFORE) : found.start()]
+
+
+def _is_of_others(text: str, found: re.Match[str]) -> bool:
+    """Is the noun before it not the author: children, patients, a codebase?"""
+    return bool(_NOT_THE_AUTHOR.search(_before(text, found)))
+
+
+def _is_of_a_thing(text: str, found: re.Match[str]) -> bool:
+    """Does a noun follow that is no person, so that it only says what kind of a thing it is (an EU citizen portal)?"""
+    if _SUBJECT.search(_before(text, found)):
+        return False
+    if found[0].endswith(("citizens", "nationals")):
+        return True
+    following = text[found.end() : found.end() + LONGEST_CLAUSE]
+    if following[:1] != " ":
+        return False
+    has_noun = False
+    for word in words(_ENDS_A_CLAUSE.split(following, maxsplit=1)[0])[:MOST_BEFORE_A_NOUN]:
+        if word in _GOES_ON:
+            break
+        if word.lower() in _PERSONS or is_role(word):
+            return False
+        has_noun = has_noun or word[0].islower()
+    return has_noun
+
+
+def _is_in_a_title(text: str, found: re.Match[str]) -> bool:
+    """Is it a part of a name: Born Digital?"""
+    following = text[found.start() + len("born ") : found.end()]
+    return (
+        found[0].startswith("Born ")
+        and following[:1].isupper()
+        and not following.startswith(_MONTHS)
+        and bool(_IN_A_TITLE.search(_before(text, found)))
+    )
+
+
+def _is_a_work(text: str, found: re.Match[str]) -> bool:
+    """Is it a thing that is named after somebody, which says nothing of anybody?"""
+    return bool(_WORKS.match(text, found.end()))
+
+
 _PERSONAL = tuple(
-    # statements within a sentence or a line, each with what must be in the text for it to be worth a search
-    (hints, re.compile(pattern, flags))
-    for hints, pattern, flags in [
+    # statements within a sentence or a line, each with what must be in the text for it to be worth a search, and what makes it none
+    (hints, re.compile(pattern, flags), unless)
+    for hints, pattern, flags, unless in [
         (
             ("r old", "s old", "r-old", "s-old"),
             r"\b\d{2}[ -](?:years?|yrs)[ -]old\b",
             re.IGNORECASE,
+            (_is_of_others, _is_of_a_thing),
         ),
         (
             ("years of age", "i am ", "i'm ", "i’m ", " jahre alt"),
@@ -69,16 +156,19 @@ _PERSONAL = tuple(
                 r"\b\d{2} jahre alt\b(?:, (?:verheiratet|ledig|geschieden|verwitwet)\b)?"
             ),
             re.IGNORECASE | re.MULTILINE,
+            (_is_of_others,),
         ),
         (
             ("age ", "aged ", "age: "),
             r"\b(?<![-–])age(?:d|:)? \d{2}\b(?![-–%])(?: years\b(?! (?:of|in|as)\b))?",
             re.IGNORECASE,
+            (_is_of_others,),
         ),
         (
             ("y/o", " yo", "y.o."),
             r"\b[1-9]\d ?(?:y/o|yo|y\.o\.)(?!\w)",
             re.IGNORECASE,
+            (),
         ),
         (
             ("in my ", "in his ", "in her ", "in their "),
@@ -87,6 +177,7 @@ _PERSONAL = tuple(
                 r"['’]?[2-7]0['’]?s)\b"
             ),
             re.IGNORECASE,
+            (_is_of_others,),
         ),
         (
             ("born", "geboren", "geb.", " né", "\nné", "lahir"),
@@ -95,6 +186,7 @@ _PERSONAL = tuple(
                 rf"(?:[-/.]\d{{1,2}}){{0,2}}(?:,? (?:in|at) (?-i:{_PLACE}))?|\bborn (?:and (?:raised|bred) )?in (?-i:{_PLACE})"
             ),
             re.IGNORECASE,
+            (_is_of_others, _is_in_a_title),
         ),
         (
             ("birth", "dob", "d.o.b"),
@@ -103,11 +195,13 @@ _PERSONAL = tuple(
                 r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[^;|•\n]{0,20}?(?:19|20)\d\d(?:[-/.]\d{1,2}){0,2})"
             ),
             re.IGNORECASE,
+            (),
         ),
         (
             ("/h", "/ h", "/th", "/ th"),
             r"(?:\b(?:she|he|they)\s?/\s?|(?m:^[ \t]*/)\s?)(?:hers?|him|his|them|theirs?)(?:\s?/\s?\w{2,6})?\b",
             re.IGNORECASE,
+            (),
         ),
         (
             (" national", "nationality", "citizen", "passport", "native of "),
@@ -118,11 +212,13 @@ _PERSONAL = tuple(
                 r"\b(?:[Nn]ationality|NATIONALITY|[Cc]itizenship):? [A-Z][\w-]+"
             ),
             re.NOFLAG,
+            (_is_of_a_thing,),
         ),
         (
             ("gender", "religion", "marital", "pronouns"),
             r"\b(?:gender(?: identity)?|religion|marital status|pronouns): [^;|•,.\n]{1,30}",
             re.IGNORECASE,
+            (),
         ),
         (
             ("permit", "visa "),
@@ -131,16 +227,19 @@ _PERSONAL = tuple(
                 r"sponsorship|required|not required))\b(?:(?::| until| valid| holder| (?:not )?(?:required|needed))[^;|•,.\n]{0,24})?"
             ),
             re.IGNORECASE,
+            (_is_of_a_thing,),
         ),
         (
             ("father", "mother", " parent", "dad ", "mum ", "mom "),
             rf"[FfMmPpDd](?<!\w.)(?:ather|other|arent|ad|um|om) (?:of|to) (?:{_CHILDREN}|an?|\d|one|two|three|four|five)\b",
             re.NOFLAG,
+            (_is_of_a_thing,),
         ),
         (
             ("child", " kids", " sons", "daughter"),
             rf"\b(?:(?:married|divorced|widowed|single)(?: with| and)?,? )?{_CHILDREN}\b(?=\W*$|[,;|])",
             re.IGNORECASE | re.MULTILINE,
+            (),
         ),
         (
             ("mr", "ms", "mx"),
@@ -149,6 +248,7 @@ _PERSONAL = tuple(
                 r"[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30})?"
             ),
             re.NOFLAG,
+            (_is_a_work,),
         ),
     ]
 )
@@ -224,9 +324,14 @@ def _without_contact(line: str) -> str:
 
 def _without_statements(text: str) -> str:
     lower = in_small_letters(text)
-    for hints, pattern in _PERSONAL:
+    for hints, pattern, unless in _PERSONAL:
         near = [place for hint in hints if hint in lower for place in _near(lower, hint)]
-        found = [match.span() for place in near for match in pattern.finditer(text, *place)]
+        found = [
+            match.span()
+            for place in near
+            for match in pattern.finditer(text, *place)
+            if not any(is_none(text, match) for is_none in unless)
+        ]
         if found:
             text = without_spans(text, found)
             lower = in_small_letters(text)
