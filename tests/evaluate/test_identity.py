@@ -110,6 +110,9 @@ def test_an_unlikely_name_is_confirmed_by_the_address(top: str, name: str) -> No
         "Automated the Mr Robot test",
         "Handled 1234567890 events",
         "Chat in socket.io/v4, heroku.com",
+        "Sold products of German origin",
+        "Migrated tables originally from Oracle to Azure",
+        "Built the New Zealander portal",
     ],
 )
 def test_words_that_only_look_personal_stay(line: str) -> None:
@@ -207,6 +210,12 @@ def test_what_stands_beside_the_name_stays() -> None:
         "Mother of two children",
         "Dad of 3",
         "Single mother",
+        "New Zealander",
+        "Sri Lankan",
+        "Of Turkish descent",
+        "Ghanaian by birth",
+        "Originally from Lagos, Nigeria",
+        "New Zealand citizen",
     ],
 )
 def test_personal_lines_are_cut_out(line: str) -> None:
@@ -302,6 +311,10 @@ def test_the_name_of_the_head_is_cut_out_inside_a_paragraph(told: str) -> None:
         ("I'm 54.", "."),
         ("I am 54 years of age.", "."),
         ("I am a U.S. citizen.", "I am a ."),
+        ("An engineer of Turkish descent who tests", "An engineer  who tests"),
+        ("Ghanaian by birth, British by choice", ", British by choice"),
+        ("I am originally from Lagos, Nigeria, and test", "I am , and test"),
+        ("I am a New Zealander.", "I am a ."),
         ("I am an EU citizen portal builder", "I am an  portal builder"),
         ("EU citizen based in Leeds", " based in Leeds"),
         ("Dutch citizen and data engineer", " and data engineer"),
@@ -356,6 +369,8 @@ def test_of_a_sentence_only_the_personal_words_are_cut_out() -> None:
         ("Grace Hopewell", "Handled errors with grace", "Reports were read by Grace herself"),
         ("Will Carpentier", "The service will restart", "Will's team grew"),
         ("Ruby Anderssen", "- Scripts in Ruby and Python", "Everybody at work knows Ruby"),
+        ("Mark Power", "- Power grew by 40 %, power management", "Power led a team"),
+        ("Mark Power", "- Power is cut by 40 %", "where Power then wrote 40 tests"),
         ("Art Winterbourne", "- State of the art methods", "Art joined in 2019"),
     ],
 )
@@ -372,6 +387,31 @@ def test_a_name_is_cut_out_of_the_rest_of_the_document_too() -> None:
         "Jane Quillfeather\n\nREFERENCES\nPlease ask Ms Quillfeather. QUILLFEATHER, Jane. Page 2 jane quillfeather"
     )
     assert "quillfeather" not in left.lower()
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "Signed, Mark Grace",
+        "Signed: MARK GRACE",
+        "Yours sincerely,\nMark Grace",
+        "Kind regards\n\nMark Grace\n",
+    ],
+)
+def test_whoever_signs_at_the_end_is_cut_out_everywhere(signature: str) -> None:
+    left = cut(f"EXPERIENCE\nMark led the team\n{FAR}Mark Grace wrote 40 tests\n- Mark the exams\n{signature}")
+    assert "Grace" not in left
+    assert "GRACE" not in left
+    assert "Mark led" not in left
+    assert "Mark the exams" in left
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Signed Off Releases", "Signed 40 contracts", "Signed: Senior Engineer", "Signature Based Detection"],
+)
+def test_what_only_begins_like_a_signature_stays(line: str) -> None:
+    assert cut(f"Jane Quillfeather\n\nEXPERIENCE\n{FAR}{line}\n").endswith(f"{line}\n")
 
 
 def test_a_document_without_a_name_loses_nothing() -> None:

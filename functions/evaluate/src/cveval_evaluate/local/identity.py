@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.mentions import without_mentions
-from cveval_evaluate.local.names import FARTHEST, TOP, is_role, names_on
+from cveval_evaluate.local.names import FARTHEST, LAST, TOP, is_role, names_on, signed_by
 from cveval_evaluate.local.origin import without_origin
 from cveval_evaluate.local.sections import heading
 from cveval_evaluate.local.text import CUT, Span, in_small_letters, without_spans, words
@@ -70,7 +70,10 @@ _GOES_ON = STOPWORDS | frozenset(
      "authorized", "allowed", "status", "holding", "born", "currently", "since", "valid", "until", "available", "required", "needed", "free"]
 )  # fmt: skip
 """After what says something of a person; a noun instead makes it say something of a thing."""
-_PERSONS = frozenset(["man", "woman", "male", "female", "citizen", "national", "person", "individual", "professional", "graduate", "student", "father", "mother", "parent", "adult"])  # fmt: skip
+_PERSONS = frozenset(
+    ["man", "woman", "male", "female", "citizen", "national", "person", "individual", "professional", "graduate", "student",
+     "father", "mother", "parent", "adult"]
+)  # fmt: skip
 _SUBJECT = re.compile(r"(?:\bI am|\bI['’]m|\b[Hh]e is|\b[Ss]he is) (?:an? |the )?\Z")
 _WORKS = re.compile(
     r" (?:tests?|suites?|bots?|apps?|campaigns?|projects?|brands?|shows?|series|challenges?|competitions?|awards?)\b"
@@ -215,6 +218,22 @@ _PERSONAL = tuple(
             (_is_of_a_thing,),
         ),
         (
+            (" descent", " origin", " heritage", " ancestry", " parentage", " by birth", "riginally from "),
+            (
+                r"\b[Oo]f (?:mixed )?[A-Z][\w-]{2,20}(?:,? (?:and |or )?[A-Z][\w-]{2,20}){0,2} (?:descent|origins?|heritage|ancestry|parentage)\b|"
+                r"\b[A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})? by birth\b|"
+                rf"\b(?:(?<!\w )|(?<=\b[Aa]m )|(?<=['’]m )|(?<=\b[Cc]ome )|(?<=\b[Ii]s ))[Oo]riginally from {_PLACE}"
+            ),
+            re.NOFLAG,
+            (_is_of_others,),
+        ),
+        (
+            ("zealand",),
+            r"\bNew Zealand(?:er\b(?! )| (?:national|citizen|nationality|citizenship|passport)\b)",
+            re.NOFLAG,
+            (_is_of_a_thing,),
+        ),
+        (
             ("gender", "religion", "marital", "pronouns"),
             r"\b(?:gender(?: identity)?|religion|marital status|pronouns): [^;|•,.\n]{1,30}",
             re.IGNORECASE,
@@ -289,6 +308,12 @@ def without_identity(cv: str) -> str:
     found = names_on([lines[number] for number in top], mail[0].partition("@")[0] if mail else "")
     for place, name in found:
         lines[top[place]] = lines[top[place]].replace(name.written, CUT, 1)
+    end = [number for number, line in enumerate(lines) if not line.isspace()][-LAST:]
+    signed = signed_by([lines[number] for number in end])
+    if signed is not None:
+        place, name = signed
+        lines[end[place]] = lines[end[place]].replace(name.written, CUT, 1)
+        found = [*found, signed]
     text = "".join(_without_labelled(lines))
     text = _without_statements(_PHONE.sub(CUT, text))
     text = _without_addresses(_without_status(text))

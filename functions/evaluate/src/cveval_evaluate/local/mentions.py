@@ -17,7 +17,11 @@ _HIS = rf"['’]s\b|[ \t]*{CUT}"
 """Or beside what was cut already: the rest of a name."""
 _IS_THE_SKILLED = re.compile(rf"{_HIS}|,\s+\d|\s+{_DID}\b")
 _IS_THE_PERSON = re.compile(rf"{_HIS}|,\s+(?:as|who|whose|an?|the|\d+)\b|\s+(?:{_DID}|{_DOES})\b")
-_IS_THE_FAMILY = re.compile(rf"\s*&\s|[ \t]*{CUT}")
+_IS_THE_FAMILY = re.compile(
+    rf"\s*&\s|[ \t]*{CUT}|\s+(?:(?:then|also|has|had) )?(?:led|managed|built|wrote|ran|taught|won|trained|mentored|designed|developed|founded|"
+    r"joined|supervised|coached|presented|organi[sz]ed)\b"
+)
+"""Or does what only a person does: banks and pages, too, are loaded, grow or fail."""
 _DOES_SOMETHING = re.compile(rf"\s+{_DOES}\b")
 _IN_A_SENTENCE = re.compile(r"(?<=[a-z]\s)")
 _BEGINS_A_SENTENCE = re.compile(r"^|(?<=[.!?]\s)", re.MULTILINE)

@@ -17,6 +17,8 @@ HEAD = 3
 """Lines, in which a town may be taken for a name or a name for a town, so that both are cut out."""
 FARTHEST = 40
 """Lines, as far as a side bar may be read before the name."""
+LAST = 10
+"""Lines, in which whoever wrote it may have signed."""
 FEWEST_WORDS = 2
 LONGEST_NAME = 60
 MOST_TOKENS = 6
@@ -53,6 +55,10 @@ _CREDENTIAL = re.compile(r"[A-Z]{2,5}|[A-Z][A-Za-z]{0,2}[A-Z][a-z]?[A-Za-z]?|Esq
 _INTRODUCTION = re.compile(r"\W*(?:(?:hello|hi),?\s)?(?:my name is|i am|i['’]m|this is)\s+", re.IGNORECASE)
 _CAPITALISED = re.compile(r"\W{0,3}([^\W\d_a-z][\w'’.-]{0,30}(?: [^\W\d_a-z][\w'’.-]{0,30}){1,5})")
 _IS = re.compile(r"\s+(?:is|has|was|works|builds)\b")
+_SIGNED = re.compile(
+    r"\W*(?:signed by\s+|(?:signed|signature|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|(?:(?:kind|best|warm) )?regards)(?:\W*$|\s*[,:–-]\s*))",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile(
     r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,6}(?:[ \u3000][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,5})?$"
@@ -90,6 +96,19 @@ def names_on(lines: list[str], mail: str) -> list[tuple[int, Name]]:
     if best is None:
         return in_parts
     return [*in_parts, best, *_likely(other for other in candidates if other is not best)]
+
+
+def signed_by(lines: list[str]) -> tuple[int, Name] | None:
+    """The name beside, or in the line below, words of a signature, and its line; `lines` are the last ones."""
+    for number, line in enumerate(lines):
+        signed = _SIGNED.match(line)
+        if signed is None:
+            continue
+        place = number if signed.end() < len(line) else number + 1
+        name = _name_in(line[signed.end() :] if place == number else "".join(lines[place : place + 1]))
+        if name is not None and len(name.words) >= FEWEST_WORDS and _may_be_a_name(name, is_first=False):
+            return place, name
+    return None
 
 
 def _labelled(lines: list[str]) -> list[tuple[int, Name]]:

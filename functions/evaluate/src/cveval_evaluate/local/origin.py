@@ -16,10 +16,11 @@ _NATIONALITIES = (
     "moroccan mozambican namibian nepalese nepali nicaraguan nigerian nigerien norwegian omani pakistani palestinian panamanian "
     "paraguayan persian peruvian polish portuguese qatari romanian russian rwandan salvadoran samoan saudi scottish senegalese serbian "
     "singaporean slovak slovenian somali spanish sudanese surinamese swazi swedish swiss syrian taiwanese tajik tanzanian thai togolese "
-    "tongan tunisian turkish turkmen ugandan ukrainian uruguayan uzbek venezuelan vietnamese welsh yemeni zambian zimbabwean "
+    "tongan tunisian turkish turkmen ugandan ukrainian uruguayan uzbek venezuelan vietnamese welsh yemeni zambian zealander lankan rican zimbabwean "
     "deutsch österreichisch"
 )
 _WORDS = frozenset(_NATIONALITIES.split())
+_BEFORE = ([], *([word] for word in ("dual", "south", "north", "new", "sri", "costa", "puerto")))
 LONGEST_NATIONALITY = 30
 _PARTS = re.compile(r"([|·•;,/])")
 _OF_LANGUAGES = re.compile(r"language|fluent|native|speak|mother tongue|bilingual|translat|[:(]")
@@ -58,4 +59,4 @@ def _is_nationality(part: str) -> bool:
     if len(part) > LONGEST_NATIONALITY:
         return False
     words = in_small_letters(part).strip(" \t\n*-–—•").split()
-    return 0 < len(words) <= 2 and words[-1] in _WORDS and words[:-1] in ([], ["dual"], ["south"], ["north"])
+    return 0 < len(words) <= 2 and words[-1] in _WORDS and words[:-1] in _BEFORE
