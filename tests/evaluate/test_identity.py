@@ -315,6 +315,8 @@ def test_the_name_of_the_head_is_cut_out_inside_a_paragraph(told: str) -> None:
         ("Ghanaian by birth, British by choice", ", British by choice"),
         ("I am originally from Lagos, Nigeria, and test", "I am , and test"),
         ("I am a New Zealander.", "I am a ."),
+        ("A New Zealander who tests", "A  who tests"),
+        ("Leeds | Sri Lankan | Engineer", "Leeds || Engineer"),
         ("I am an EU citizen portal builder", "I am an  portal builder"),
         ("EU citizen based in Leeds", " based in Leeds"),
         ("Dutch citizen and data engineer", " and data engineer"),
@@ -370,6 +372,7 @@ def test_of_a_sentence_only_the_personal_words_are_cut_out() -> None:
         ("Will Carpentier", "The service will restart", "Will's team grew"),
         ("Ruby Anderssen", "- Scripts in Ruby and Python", "Everybody at work knows Ruby"),
         ("Mark Power", "- Power grew by 40 %, power management", "Power led a team"),
+        ("Julia Cloud", "- Cloud and Python", "Cloud's team grew, and Cloud led it"),
         ("Mark Power", "- Power is cut by 40 %", "where Power then wrote 40 tests"),
         ("Art Winterbourne", "- State of the art methods", "Art joined in 2019"),
     ],
@@ -399,7 +402,9 @@ def test_a_name_is_cut_out_of_the_rest_of_the_document_too() -> None:
     ],
 )
 def test_whoever_signs_at_the_end_is_cut_out_everywhere(signature: str) -> None:
-    left = cut(f"EXPERIENCE\nMark led the team\n{FAR}Mark Grace wrote 40 tests\n- Mark the exams\n{signature}")
+    left = cut(
+        f"EXPERIENCE\nMark led the team\n{FAR}Mark Grace wrote 40 tests\n- Mark the exams\n{signature}"
+    )
     assert "Grace" not in left
     assert "GRACE" not in left
     assert "Mark led" not in left

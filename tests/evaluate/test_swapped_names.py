@@ -46,6 +46,7 @@ LATIN_FORMS = {
     "before a role": "{given} {family} Senior Specialist",
     "in a sentence": "{given} {family} is a specialist from Leeds who likes the sea.",
     "introduced": "My name is {given} {family} and I like the sea.",
+    "told of by the family name": "{given} {family}\n\n{family} led a team of 12 in Python.",
     "with more about a person": "{given} {family} | Leeds | Age 44 | she/her | Married, two children | Nationality: British",
 }
 LINES_OF_A_HEAD = 3
@@ -139,6 +140,9 @@ PERSONAL = [
     ("{} citizen", "EU", "Dutch"),
     ("I am a {} citizen.", "U.S.", "Canadian"),
     ("Born in {}", "Seattle, United States", "Lagos"),
+    ("Of {} descent", "Turkish", "Swift"),
+    ("{} by birth", "Ghanaian", "Azure"),
+    ("Originally from {}", "Lagos, Nigeria", "Security Bay"),
     ("Father's name: {}", "Paul Azure", "Mohan Kumar"),
 ]
 

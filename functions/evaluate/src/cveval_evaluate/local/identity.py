@@ -229,7 +229,7 @@ _PERSONAL = tuple(
         ),
         (
             ("zealand",),
-            r"\bNew Zealand(?:er\b(?! )| (?:national|citizen|nationality|citizenship|passport)\b)",
+            r"\bNew Zealand(?:er\b| (?:national|citizen|nationality|citizenship|passport)\b)",
             re.NOFLAG,
             (_is_of_a_thing,),
         ),
@@ -308,7 +308,7 @@ def without_identity(cv: str) -> str:
     found = names_on([lines[number] for number in top], mail[0].partition("@")[0] if mail else "")
     for place, name in found:
         lines[top[place]] = lines[top[place]].replace(name.written, CUT, 1)
-    end = [number for number, line in enumerate(lines) if not line.isspace()][-LAST:]
+    end = [number for number in range(max(0, len(lines) - LAST), len(lines)) if not lines[number].isspace()]
     signed = signed_by([lines[number] for number in end])
     if signed is not None:
         place, name = signed

@@ -17,11 +17,12 @@ _HIS = rf"['’]s\b|[ \t]*{CUT}"
 """Or beside what was cut already: the rest of a name."""
 _IS_THE_SKILLED = re.compile(rf"{_HIS}|,\s+\d|\s+{_DID}\b")
 _IS_THE_PERSON = re.compile(rf"{_HIS}|,\s+(?:as|who|whose|an?|the|\d+)\b|\s+(?:{_DID}|{_DOES})\b")
-_IS_THE_FAMILY = re.compile(
-    rf"\s*&\s|[ \t]*{CUT}|\s+(?:(?:then|also|has|had) )?(?:led|managed|built|wrote|ran|taught|won|trained|mentored|designed|developed|founded|"
-    r"joined|supervised|coached|presented|organi[sz]ed)\b"
+_IS_THE_FAMILY = re.compile(rf"\s*&\s|[ \t]*{CUT}")
+_LEADS = re.compile(
+    r"['’]s (?:team|work|role|career)\b|\s+(?:(?:then|also|has|had) )?(?:led|managed|built|wrote|ran|taught|won|trained|mentored|designed|"
+    r"developed|founded|joined|supervised|coached|presented|organi[sz]ed)\b"
 )
-"""Or does what only a person does: banks and pages, too, are loaded, grow or fail."""
+"""What only a person does: banks and pages, too, are loaded, grow or fail."""
 _DOES_SOMETHING = re.compile(rf"\s+{_DOES}\b")
 _IN_A_SENTENCE = re.compile(r"(?<=[a-z]\s)")
 _BEGINS_A_SENTENCE = re.compile(r"^|(?<=[.!?]\s)", re.MULTILINE)
@@ -96,6 +97,8 @@ def _in_part(text: str, lower: str, token: str, *, is_given: bool) -> Iterator[S
         title = _TITLE.search(text, max(0, start - FARTHEST_TITLE), start) if is_written_so else None
         if title:
             yield title.start(), end
+        elif is_written_so and not is_given and _LEADS.match(text, end):
+            yield start, end
         elif is_skill:
             begins = _BEGINS_A_SENTENCE.match(text, start) and _DOES_SOMETHING.match(text, end)
             if is_given and is_written_so and (begins or _IS_THE_SKILLED.match(text, end)):

@@ -17,8 +17,8 @@ HEAD = 3
 """Lines, in which a town may be taken for a name or a name for a town, so that both are cut out."""
 FARTHEST = 40
 """Lines, as far as a side bar may be read before the name."""
-LAST = 10
-"""Lines, in which whoever wrote it may have signed."""
+LAST = 20
+"""Lines, empty ones included, in which whoever wrote it may have signed."""
 FEWEST_WORDS = 2
 LONGEST_NAME = 60
 MOST_TOKENS = 6
