@@ -70,7 +70,8 @@ def test_odd_characters_within_a_real_cv_are_quoted_as_they_stand(odd: str, at: 
 @pytest.mark.parametrize(
     "piece",
     ["a", " ", "\n", "1 ", "-", "+1 ", "2019 - ", "a@", "a.", "a-", "/", "http://a ", "(", "born ", "A. ", "山", "\u0301", "\x00",
-     "Jane ", "since 2019 ", "+12 34 56 ", "|,;", "Mr. ", "• x\n", "x" + " " * 50, "not would ", "is a team. "],
+     "Jane ", "since 2019 ", "+12 34 56 ", "|,;", "Mr. ", "• x\n", "x" + " " * 50, "not would ", "is a team. ",
+     "led that had no tests ", "EU citizen portal ", "children aged 12 ", "Signed, A B\n", "of A B descent "],
 )  # fmt: skip
 def test_four_hundred_thousand_characters_of_one_kind_end_soon(piece: str) -> None:
     # No time is asserted: a search that grows with the square would take hours, and the suite would be killed.

@@ -141,6 +141,7 @@ def test_denials_wishes_and_other_peoples_work_are_no_claims(text: str) -> None:
         "Documented 30 services that nobody had documented.",
         "Courses for beginners who want to learn Python reached 3,000 students.",
         "Taught users with no SQL knowledge in 12 courses.",
+        "Led a team of 5 with no experience in Kubernetes.",
         "Lost nothing in 3 migrations.",
     ],
 )

@@ -315,6 +315,7 @@ def test_the_name_of_the_head_is_cut_out_inside_a_paragraph(told: str) -> None:
         ("Ghanaian by birth, British by choice", ", British by choice"),
         ("I am originally from Lagos, Nigeria, and test", "I am , and test"),
         ("I am a New Zealander.", "I am a ."),
+        ("Married, children aged 12", ", children "),
         ("A New Zealander who tests", "A  who tests"),
         ("Leeds | Sri Lankan | Engineer", "Leeds || Engineer"),
         ("I am an EU citizen portal builder", "I am an  portal builder"),

@@ -112,7 +112,7 @@ _CIRCUMSTANCE = re.compile(
 _TAKEN_OVER = re.compile(
     r"(?:i |we )?(?:took over|inherited|joined|rescued|revived) (?:[\w-]+ )+(?:with )?\Z"
 )
-_OF_PEOPLE = re.compile(rf"\b{_PEOPLE} (?:with )?\Z")
+_OF_PEOPLE = re.compile(rf"\b{_PEOPLE}(?: of \w+)? (?:with )?\Z")
 _WITHOUT_LEARNING = re.compile(rf"without(?: any)? {_LEARNT}\Z")
 _LEARNING = re.compile(rf"\b{_LEARNT}\Z")
 _OF_WHAT = re.compile(r" (?:in|with|of|on|using)\b")

@@ -62,6 +62,9 @@ _NOT_THE_AUTHOR = re.compile(
     r"codebase|code|system|software|platform|application|warehouse|service|machine|mainframe|project|product|company|idea|team|tool|program|programme|that|which)"
     r" (?:(?:is|was|are|were|over|about|nearly|almost) ){0,2}\Z"
 )
+_OF_THE_FAMILY = re.compile(
+    r"\b(?:[Mm]arried|[Dd]ivorced|[Ww]idowed|[Ss]ingle|[Mm]y|[Ff]ather|[Mm]other|I have)\b"
+)
 _ENDS_A_CLAUSE = re.compile(r"[^\w \t+#'’-]")
 LONGEST_CLAUSE = 60
 MOST_BEFORE_A_NOUN = 4
@@ -104,7 +107,8 @@ def _before(text: str, found: re.Match[str]) -> str:
 
 def _is_of_others(text: str, found: re.Match[str]) -> bool:
     """Is the noun before it not the author: children, patients, a codebase?"""
-    return bool(_NOT_THE_AUTHOR.search(_before(text, found)))
+    before = _before(text, found)
+    return bool(_NOT_THE_AUTHOR.search(before)) and not _OF_THE_FAMILY.search(before)
 
 
 def _is_of_a_thing(text: str, found: re.Match[str]) -> bool:
