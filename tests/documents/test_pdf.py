@@ -585,6 +585,50 @@ def test_text_that_a_later_area_covers_only_perhaps_is_kept(area: bytes) -> None
     assert shown(at(50, 200, "seen") + b"1 1 0 rg " + area, states) == ("seen", ())
 
 
+@pytest.mark.parametrize(
+    "cover",
+    [
+        b"40 190 20 40 re 60 190 300 40 re f",
+        b"40 190 20 40 re f 55 190 300 40 re f",
+        b"40 190 300 13 re f 40 203 300 30 re f",
+        b"40 190 m 60 190 l 60 230 l 40 230 l h f 40 w 60 210 m 360 210 l S",
+        b"51 190 300 40 re f",
+        b"40 200 300 40 re f",
+    ],
+    ids=["side by side", "overlapping", "stacked", "bar and line", "a point late", "above the baseline"],
+)
+def test_a_cover_in_pieces_or_with_a_crack_at_its_edge_is_a_cover(cover: bytes) -> None:
+    assert shown(SEEN + at(50, 200) + b"1 g 1 G " + cover) == ("seen", ("hidden_text:covered",))
+
+
+@pytest.mark.parametrize(
+    "cover",
+    [
+        b"40 190 15 40 re f 70 190 300 40 re f",
+        b"40 190 15 40 re f " * 9,
+        b"40 206 300 40 re f",
+        b"40 160 300 41 re f",
+    ],
+    ids=["gap", "the same place again and again", "upper edge", "descenders"],
+)
+def test_text_that_can_be_read_between_covers_is_kept(cover: bytes) -> None:
+    assert shown(SEEN + at(50, 200) + b"1 g " + cover) == ("seen\nunseen", ())
+
+
+def test_endless_covers_over_every_word_spend_the_budget() -> None:
+    pieces = b"".join(b"%d 190 3 40 re f " % (x % 25 + 48) for x in range(MAX_COVERS))
+    with pytest.raises(UnreadableDocument, match="operators"):
+        shown(at(50, 200) * 200 + pieces)
+
+
+def test_a_hair_of_an_outline_does_not_show_white_letters() -> None:
+    assert shown(SEEN + b"1 g 0 G 2 Tr 0.001 w " + at(50, 200)) == ("seen", ("hidden_text:white",))
+    scaled = b"1 g 0 G 2 Tr 0.01 0 0 0.01 0 0 cm 1 w BT /F1 1200 Tf 5000 20000 Td (unseen) Tj ET"
+    assert shown(SEEN + scaled) == ("seen", ("hidden_text:white",))
+    assert shown(SEEN + b"0 G 1 Tr 0.001 w " + at(50, 200)) == ("seen", ("hidden_text:transparent",))
+    assert shown(SEEN + b"1 g 0 G 2 Tr 0.3 w " + at(50, 200)) == ("seen\nunseen", ())
+
+
 def test_text_under_a_later_picture_is_left_out_unless_the_picture_is_transparent() -> None:
     def covered_by(entries: bytes) -> tuple[str, tuple[str, ...]]:
         image = stream(

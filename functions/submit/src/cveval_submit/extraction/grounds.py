@@ -1,7 +1,7 @@
 """What lies under and over a page's text: the areas that were painted, and in which colour."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -149,6 +149,19 @@ def share(area: Area, page: Area) -> float:
     left, bottom, right, top = common(area, page)
     whole = (page[2] - page[0]) * (page[3] - page[1])
     return (right - left) * (top - bottom) / whole if right > left and top > bottom and whole > 0 else 0.0
+
+
+def share_of_all(areas: Collection[Area], page: Area) -> float:
+    """The part of a page that several areas take together, from 0 to 1; where they overlap, once."""
+    taken = 0.0
+    for left, right in pairwise(sorted({x for area in areas for x in common(area, page)[::2]})):
+        reached = page[1]
+        for bottom, top in sorted(area[1::2] for area in areas if area[0] <= left and right <= area[2]):
+            higher = min(max(top, reached), page[3])
+            taken += (right - left) * (higher - max(min(bottom, higher), reached))
+            reached = higher
+    whole = (page[2] - page[0]) * (page[3] - page[1])
+    return taken / whole if whole > 0 else 0.0
 
 
 def _bounds(points: Sequence[tuple[float, ...]]) -> Area:

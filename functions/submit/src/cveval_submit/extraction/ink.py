@@ -12,6 +12,12 @@ from cveval_submit.extraction.grounds import EVERYWHERE, Area, common
 from cveval_submit.extraction.spaces import colour_in, colour_of, first_colour, is_inkless
 
 
+HAIR = 0.1
+"""Points: a thinner outline is paler than the paper's grain, in whatever colour."""
+_OUTLINED, _FILLED_AND_OUTLINED = frozenset({1, 5}), frozenset({2, 6})
+"""Render modes."""
+
+
 @dataclass(slots=True)
 class Paint:
     """The colour of fills or of strokes."""
@@ -61,14 +67,12 @@ class Ink:
         saved.fill, saved.stroke = copy(self.fill), copy(self.stroke)
         return saved
 
-    def paints(self) -> tuple[Paint, ...]:
-        """What the text's render mode uses."""
-        return {
-            1: (self.stroke,),
-            5: (self.stroke,),
-            2: (self.fill, self.stroke),
-            6: (self.fill, self.stroke),
-        }.get(self.mode, (self.fill,))
+    def paints(self, scale: float) -> tuple[Paint, ...]:
+        """What the text's render mode uses, on a page where strokes are `scale` times as wide; a hair of an outline shows no letter."""
+        stroke = (self.stroke,) if abs(self.width) * scale >= HAIR else ()
+        if self.mode in _OUTLINED:
+            return stroke
+        return (self.fill, *stroke) if self.mode in _FILLED_AND_OUTLINED else (self.fill,)
 
     def clip_to(self, area: Area, *, is_exact: bool) -> None:
         self.clip = common(self.clip, area)

@@ -32,6 +32,7 @@ from cveval_submit.extraction.grounds import (
     corners,
     painted,
     share,
+    share_of_all,
     times,
 )
 from cveval_submit.extraction.ink import Ink, Paint, dictionary, entry
@@ -47,6 +48,8 @@ STACKED = 0.3
 """Letters that are drawn together to less than this share of their width lie on top of each other."""
 FEWEST_STACKED = 3
 """Two letters on top of each other are an accent or a logo."""
+MOSTLY = 0.9
+"""Letters are covered from this share on: no reader makes words of what is left at an edge."""
 CUT_OFF = 0.1
 """Text of which a clip leaves a smaller part is not read."""
 SCAN_SHARE = 0.5
@@ -54,6 +57,8 @@ SCAN_SHARE = 0.5
 
 MAX_COVERS = 500
 """Only the latest are kept."""
+COVERS_COMPARED = 50
+"""So many pairs of covers take as long as an operator."""
 
 _INVISIBLE_MODES = frozenset({3, 7})
 _COVERING = frozenset({"/Normal", "/Compatible"})
@@ -69,6 +74,8 @@ class Run:
     number: int
     text: str
     area: Area
+    body: Area
+    """From the baseline to the height of small letters: without it nothing can be read, whatever is seen above and below."""
     size: float
     is_upright: bool
     font: str
@@ -125,6 +132,8 @@ class Visibility:
         """How many of the open marks and forms are on a layer that is switched off."""
         self._pen = 0.0
         self._shown = 0
+        self._paints: tuple[Paint, ...] = ()
+        """Of the last run."""
         self._is_lost_in_part = False
         """Perhaps: of the last run that is not lost as a whole, since white letters are seen only where something darker lies under them."""
         self._path = Path()
@@ -133,14 +142,21 @@ class Visibility:
         self._covers: deque[Cover] = deque(maxlen=MAX_COVERS)
 
     def covered(self) -> tuple[frozenset[int], bool]:
-        """The numbers of the runs that something opaque was painted over, and whether it was always a picture."""
-        found = {
-            run.number: cover.is_picture
-            for cover in self._covers
-            for run in self.runs
-            if run.number < cover.after and _is_within(run.area, cover.area)
-        }
+        """The numbers of the runs that something opaque was painted over, in one piece or several, and whether it was always a picture.
+
+        Raises:
+            UnreadableDocument: the document's budget is spent.
+        """
+        found: dict[int, bool] = {}
+        for run in self.runs:
+            over = [c for c in self._covers if run.number < c.after and not _is_beyond(run.body, c.area, 0)]
+            if any(_is_within(run.body, cover.area) for cover in over) or self._are_over(run.body, over):
+                found[run.number] = all(cover.is_picture for cover in over)
         return frozenset(found), all(found.values())
+
+    def _are_over(self, body: Area, covers: Sequence[Cover]) -> bool:
+        self._shared.budget.spend(len(covers) ** 2 // COVERS_COMPARED)
+        return share_of_all([cover.area for cover in covers], body) >= MOSTLY
 
     def before(self, operator: bytes, operands: list[Any], cm: Sequence[float], tm: Sequence[float]) -> None:
         """Hear an operator before pypdf runs it; blank its text if nobody would see it.
@@ -232,7 +248,9 @@ class Visibility:
         matrix = times(text, to_page)
         # From below the baseline to the height of most letters.
         area = corners((start, -0.1 * ink.size, start + length, 0.6 * ink.size), matrix)
+        body = corners((start, 0.0, start + length, 0.5 * ink.size), matrix)
         size = abs(ink.size) * hypot(matrix[2], matrix[3])
+        self._paints = ink.paints(_scale(to_page))
         hidden = self._why_hidden(number, area, size, self._least(matrix))
         # An offset after each letter is spacing, too; a single one may draw a word twice.
         drawn = (ems if len(pieces) > characters else own) * ink.size + spacing
@@ -243,7 +261,7 @@ class Visibility:
         if hidden is None:
             is_upright = matrix[0] > 0 and matrix[3] > 0 and abs(matrix[1]) + abs(matrix[2]) < matrix[0] / 100
             font = str(ink.font.get("/BaseFont", ""))
-            self.runs.append(Run(number, shown, area, size, is_upright, font))
+            self.runs.append(Run(number, shown, area, body, size, is_upright, font))
         return hidden
 
     def _least(self, matrix: Matrix) -> float:
@@ -270,7 +288,7 @@ class Visibility:
             return "hidden_text:clipped"
         if ink.is_masked_out:
             return "hidden_text:transparent"
-        if ink.mode not in _INVISIBLE_MODES and all(paint.opacity < FAINT for paint in ink.paints()):
+        if ink.mode not in _INVISIBLE_MODES and all(paint.opacity < FAINT for paint in self._paints):
             return "hidden_text:transparent"
         return self._why_blended(area)
 
@@ -279,7 +297,7 @@ class Visibility:
         self._is_lost_in_part = False
         if self._ink.mode in _INVISIBLE_MODES:
             return None
-        paints = self._ink.paints()
+        paints = self._paints
         grounds = [
             self._grounds.under(area[0] + share * (area[2] - area[0]), (area[1] + area[3]) / 2)
             for share in (0.02, 0.5, 0.98)
@@ -336,7 +354,7 @@ class Visibility:
 
     def _is_lost_at(self, point: tuple[float, ...]) -> bool:
         ground = self._grounds.under(*point)
-        return all(self._is_lost(paint, ground) for paint in self._ink.paints())
+        return all(self._is_lost(paint, ground) for paint in self._paints)
 
     def _is_lost(self, paint: Paint, ground: Colour | None) -> bool:
         if paint.colour is None or ground is None:
@@ -351,7 +369,7 @@ class Visibility:
         if operator in FILLING and not self._off:
             for area, is_exact in self._path.areas():
                 self._paint(area, ink.fill, is_whole=is_exact)
-        width = abs(ink.width) * abs(to_page[0] * to_page[3] - to_page[1] * to_page[2]) ** 0.5
+        width = abs(ink.width) * _scale(to_page)
         # Side bars and banners may be drawn as thick lines; thin ones are no ground to stand on.
         if operator in STROKING and width > TINY and not self._off:
             for area, is_exact in self._path.strokes(width, width / 2 if ink.has_caps else 0.0):
@@ -422,6 +440,11 @@ def _together(piece: Any, parts: list[Any]) -> Any:
     if isinstance(piece, bytes):
         return ByteStringObject(b"".join(parts))
     return TextStringObject("".join(parts)) if isinstance(piece, str) else piece
+
+
+def _scale(matrix: Matrix) -> float:
+    """How much wider strokes are on the page."""
+    return abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
 
 
 def _is_beyond(area: Area, frame: Area, margin: float) -> bool:
