@@ -11,7 +11,6 @@ from cveval_submit.extraction.colours import BLACK, Colour
 from cveval_submit.extraction.grounds import EVERYWHERE, Area, common
 from cveval_submit.extraction.spaces import colour_in, colour_of, first_colour, is_inkless
 
-
 HAIR = 0.1
 """Points: a thinner outline is paler than the paper's grain, in whatever colour."""
 _OUTLINED, _FILLED_AND_OUTLINED = frozenset({1, 5}), frozenset({2, 6})
