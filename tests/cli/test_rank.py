@@ -69,6 +69,24 @@ def test_when_all_can_be_read_the_command_succeeds(cvs: Path) -> None:
     assert "advice, and no decision" in result.output
 
 
+def test_the_table_names_the_warnings_of_each_by_their_codes(tmp_path: Path) -> None:
+    (tmp_path / "short.txt").write_text("Python developer\n")
+    result = run("rank", "--job", JOB, tmp_path)
+    [line] = [line for line in result.stdout.splitlines() if "short.txt" in line]
+    assert line.endswith("low_quality:few_words, very_short")
+
+
+def test_what_to_do_about_a_file_of_this_machine_is_no_upload(tmp_path: Path) -> None:
+    (tmp_path / "noise.bin").write_bytes(b"\x00\xff" * 40)
+    (tmp_path / "photo.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "half.pdf").write_bytes(b"%PDF-1.7\n")
+    (tmp_path / "old.txt").write_bytes("Café".encode("latin-1"))
+    (tmp_path / "empty.txt").touch()
+    result = run("rank", "--job", JOB, tmp_path)
+    assert "5 of 5 could not be read" in result.stderr
+    assert "upload" not in result.stderr.replace(str(tmp_path), "")
+
+
 def test_a_cv_has_the_number_that_an_evaluation_gives_it(cvs: Path) -> None:
     cv, project = cvs / "ada-sampleton.pdf", SAMPLES / "strong-report.pdf"
     evaluated = run("evaluate", "--cv", cv, "--project", project, "--job", JOB, "--json")

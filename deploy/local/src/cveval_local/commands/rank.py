@@ -134,7 +134,7 @@ def _print(ranked: "Sequence[Ranked]", *, has_projects: bool) -> None:
         missing = shown["receipt"]["details"]["missing_skills"]
         lacks = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
         ratings = [scores.get(name, "") for name in parameters]
-        rows.append([one.place, one.candidate.cv, *numbers, *ratings, lacks, len(shown["warnings"]) or ""])
+        rows.append([one.place, one.candidate.cv, *numbers, *ratings, lacks, _codes(shown["warnings"])])
     headings = [
         "",
         "CV",
@@ -144,9 +144,14 @@ def _print(ranked: "Sequence[Ranked]", *, has_projects: bool) -> None:
     ]
     print_table([*headings, "not shown", "warnings"], rows, empty="Nobody could be ranked.")
     console().print(
-        "\nmatch: 0.20 (nothing found) to 1.00 · ratings: 1 to 5 · advice, and no decision · --json tells quotes and warnings",
+        "\nmatch: 0.20 (nothing found) to 1.00 · ratings: 1 to 5 · advice, and no decision · --json tells quotes and what the warnings mean",
         markup=False,
     )
+
+
+def _codes(warnings: Iterable[str]) -> str:
+    """What `document: code: what it means` is about, each code once."""
+    return ", ".join(dict.fromkeys(warning.split(": ")[1] for warning in warnings))
 
 
 def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from cveval.domain.errors import UnreadableDocument
 
 MAX_OPERATORS = 1_000_000
 """About ten seconds of computing; a page of plain text has some hundred, a drawing some ten thousand."""
-_WAY_OUT = "export it again in a simpler form (text, few pictures) and upload that"
+_WAY_OUT = "export it again in a simpler form (text, few pictures) and use that"
 
 
 class Budget:

@@ -18,8 +18,8 @@ MAX_DEPTH = 256
 _RATIO_COUNTS_FROM = 1_000_000
 _PIECE = 65_536
 
-_WAY_OUT = "save it again from a word processor, without what is embedded in it, or upload a PDF"
-_DAMAGED = "is a damaged DOCX: open it in a word processor, save it again and upload that"
+_WAY_OUT = "save it again from a word processor, without what is embedded in it, or give a PDF"
+_DAMAGED = "is a damaged DOCX: open it in a word processor, save it again and use that"
 
 
 class Target(Protocol):

@@ -18,8 +18,8 @@ from cveval_submit.extraction.visibility import Shared, Visibility
 
 MAX_PAGES = 500
 
-_LOCKED = "is encrypted: remove the password (save or print it as a new PDF) and upload that"
-_DAMAGED = "is a damaged PDF: export it again and upload that"
+_LOCKED = "is encrypted: remove the password (save or print it as a new PDF) and use that"
+_DAMAGED = "is a damaged PDF: export it again and use that"
 
 
 def read_pdf(content: bytes) -> tuple[list[str], frozenset[str]]:
@@ -30,9 +30,7 @@ def read_pdf(content: bytes) -> tuple[list[str], frozenset[str]]:
     """
     # pypdf mends what is cut off, silently and without the last pages; half a CV would be rated as a whole one.
     if not any(mark in content.rstrip(b"\0\t\n\r ")[-2_048:] for mark in (b"%%EOF", b"startxref")):
-        raise UnreadableDocument(
-            "is a truncated PDF (its end is missing): export it again or repeat the upload"
-        )
+        raise UnreadableDocument("is a truncated PDF (its end is missing): export it again or fetch it whole")
     try:
         return _read(content)
     except (UnreadableDocument, MemoryError):

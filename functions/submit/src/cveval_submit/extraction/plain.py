@@ -23,16 +23,16 @@ def decode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         if not is_wide and _CONTROL.search(content.decode("latin-1")):
             raise UnsupportedDocument(
-                "is neither PDF nor DOCX nor text: save it as one of these and upload it again"
+                "is neither PDF nor DOCX nor text: save it as one of these and try again"
             ) from error
         encoding = "UTF-16, as it says of itself" if is_wide else "UTF-8"
         raise UnsupportedDocument(
-            f"is text, but not in {encoding} (byte {error.start:,} does not fit): save it as UTF-8 and upload it again"
+            f"is text, but not in {encoding} (byte {error.start:,} does not fit): save it as UTF-8 and try again"
         ) from error
     if unseen := _CONTROL.search(text):
         name = "NUL" if unseen[0] == "\x00" else f"U+{ord(unseen[0]):04X}"
         raise UnsupportedDocument(
             f"holds the control character {name} at position {unseen.start():,}, so it is not taken for text: "
-            "remove it, or upload a PDF or DOCX"
+            "remove it, or give a PDF or DOCX"
         )
     return text

@@ -17,7 +17,7 @@ from cveval_submit.extraction.reader_process import Answer, ForkServerProcess, R
 _REFUSALS: dict[str, type[RejectedError]] = {
     refusal.code: refusal for refusal in (UnsupportedDocument, UnreadableDocument)
 }
-_WAY_OUT = "export it again in a simpler form (text, few pictures) and upload that"
+_WAY_OUT = "export it again in a simpler form (text, few pictures) and use that"
 
 
 class ProcessExtractor:
@@ -40,7 +40,7 @@ class ProcessExtractor:
 
     async def extract(self, content: bytes, *, field: str, owner: str | None = None) -> Extracted:
         if not content:
-            raise UnreadableDocument(f"{field} is empty: upload the document with its content", field=field)
+            raise UnreadableDocument(f"{field} is empty: give the document with its content", field=field)
         async with self._slot(owner):
             reader = await self._fork()
             try:

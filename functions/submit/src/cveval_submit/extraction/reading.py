@@ -46,4 +46,4 @@ def _why_empty(kind: Kind, warnings: list[str]) -> str:
         return f"holds only text that nobody can see ({', '.join(warnings)}): make its text visible"
     if kind is Kind.PDF:
         return "holds no text, only pictures (a scan?): run OCR over it, or export it as PDF from its source"
-    return "holds no text: upload the document with its content"
+    return "holds no text: give the document with its content"

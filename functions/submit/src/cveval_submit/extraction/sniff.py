@@ -11,12 +11,12 @@ _FOREIGN = (
         "is an old Word file (.doc) or a DOCX with a password: save it as DOCX or PDF without one",
     ),
     (b"{\\rtf", "is an RTF file: save it as DOCX or PDF"),
-    (b"\x89PNG", "is a picture: upload a PDF with text (run OCR over a scan)"),
-    (b"\xff\xd8\xff", "is a picture: upload a PDF with text (run OCR over a scan)"),
-    (b"GIF8", "is a picture: upload a PDF with text (run OCR over a scan)"),
-    (b"II*\x00", "is a picture: upload a PDF with text (run OCR over a scan)"),
-    (b"MM\x00*", "is a picture: upload a PDF with text (run OCR over a scan)"),
-    (b"\x1f\x8b", "is a gzip archive: upload the document that is in it"),
+    (b"\x89PNG", "is a picture: give a PDF with text (run OCR over a scan)"),
+    (b"\xff\xd8\xff", "is a picture: give a PDF with text (run OCR over a scan)"),
+    (b"GIF8", "is a picture: give a PDF with text (run OCR over a scan)"),
+    (b"II*\x00", "is a picture: give a PDF with text (run OCR over a scan)"),
+    (b"MM\x00*", "is a picture: give a PDF with text (run OCR over a scan)"),
+    (b"\x1f\x8b", "is a gzip archive: give the document that is in it"),
 )
 
 
@@ -31,7 +31,7 @@ def sniff(content: bytes) -> Kind:
     if content.startswith(b"PK\x03\x04"):
         if Package(content).main_part() is None:
             raise UnsupportedDocument(
-                "is a ZIP archive without a Word document in it: upload the document itself, as PDF, DOCX or text"
+                "is a ZIP archive without a Word document in it: give the document itself, as PDF, DOCX or text"
             )
         return Kind.DOCX
     # Mail gateways and scanners put bytes before the header; every PDF reader allows for 1,024.
