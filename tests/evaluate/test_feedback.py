@@ -6,8 +6,10 @@ from functools import cache
 
 import pytest
 
-from cveval.domain.evaluations import Assessment, Materials
+from cveval.domain.evaluations import Assessment, Materials, Parameter
 from cveval_evaluate.local import assess, prepare_job
+from cveval_evaluate.local.evidence import quotable
+from cveval_evaluate.local.text import sentences
 from tests.quality.labelled import AS_OF, Report, briefs, cvs, jobs, reports
 
 _QUOTED = re.compile(r"“[^”]*”")
@@ -63,6 +65,42 @@ def test_what_is_shown_and_what_is_missing_is_named() -> None:
     assert "it shows PostgreSQL and Python" in text
     assert "nothing is said of kubernetes; terraform is only listed" in text.lower()
     assert "“Moved 300 PostgreSQL databases" in text
+
+
+HERMIT = (
+    "Data Engineer\nEXPERIENCE\nData Engineer, Brightwater\n2018 - 2025\n"
+    "- Introduced Terraform; a new environment takes 20 minutes instead of two days\n"
+    "- Trained 8 engineers in Python\n"
+    "- Developed the software of the loading dock in Python, together with the drivers and the people of the warehouse\n"
+)
+PIPELINES = (
+    "Data Engineer\nAbout us\nLumen moves parcels for 4,000 shops.\nRequirements\n- Experience with Python, Kafka and Terraform\n"
+    "- You design data pipelines\n"
+)
+
+
+def judged(cv: str, job: str) -> Assessment:
+    brief = "Store the invoices safely.\nBuild a service that counts every parcel by hand.\n- Creativity (10 %): useful features beyond these.\n"
+    return assess(Materials(cv, "Nothing was built.", job, brief, as_of=AS_OF))
+
+
+def test_no_heading_and_no_bare_title_is_evidence() -> None:
+    found = judged(
+        "\n".join(line for line in HERMIT.splitlines() if " 8 " not in line and ";" not in line), PIPELINES
+    )
+    [skills] = [r for r in found.ratings if r.parameter is Parameter.TECHNICAL_SKILLS]
+    assert skills.quotes
+    assert {"EXPERIENCE", "Data Engineer"}.isdisjoint(quote.text for quote in skills.quotes)
+    assert quotable(sentences("EXPERIENCE")[0]) == ""
+
+
+def test_a_result_with_a_number_is_not_asked_for_a_figure() -> None:
+    text = judged(HERMIT, PIPELINES).cv_feedback
+    assert "A figure would make a result of “Developed the software" in text
+
+
+def test_what_to_ask_about_is_the_first_requirement_that_says_enough() -> None:
+    assert "“Build a service that counts every parcel by hand”" in judged(HERMIT, PIPELINES).overall_summary
 
 
 def test_advice_names_the_gap_of_this_candidate() -> None:

@@ -132,6 +132,9 @@ def test_the_years_asked_for_are_the_most_but_of_alternatives_the_fewest(
         "Submit your report by Friday to the team.",
         "Due date: describe and submit everything until the first of March.",
         "The report must not exceed four pages of normal text.",
+        "Take about five days, and not one hour more than these. Hand in the\ncode, a README and a report of two to four pages.",
+        "Deliver a repository and a report of one to three pages on what you built and tested.",
+        "- Creativity (10 %): useful features beyond the requirements. Are they tested, and does a README explain them?",
     ],
 )
 def test_how_a_work_is_handed_in_and_graded_is_no_requirement(line: str) -> None:

@@ -176,7 +176,11 @@ def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False)
     """Each sentence once, in order; in a language whose verbs are not known, by figure alone."""
     found: dict[tuple[str, ...], Sentence] = {}
     for sentence in passages:
-        if (by_figure_alone or has_action(sentence)) and _has_figure(sentence):
+        if (
+            len(sentence.words) >= FEWEST_WORDS
+            and (by_figure_alone or has_action(sentence))
+            and has_figure(sentence)
+        ):
             found.setdefault(sentence.stems, sentence)
     return list(found.values())
 
@@ -189,9 +193,8 @@ def has_action(sentence: Sentence) -> bool:
     )
 
 
-def _has_figure(sentence: Sentence) -> bool:
-    if len(sentence.words) < FEWEST_WORDS:
-        return False
+def has_figure(sentence: Sentence) -> bool:
+    """Does it have a number, in digits or in words, that is no date?"""
     text = sentence.text.lower()
     if YEAR.search(text):
         text = _DATE.sub("", text)

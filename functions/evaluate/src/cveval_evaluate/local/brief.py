@@ -83,9 +83,12 @@ _ADMINISTRATIVE = re.compile(
     # how the work is handed in and judged, not what it is
     r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
     r"(?:submit|hand in|send|e-mail|upload) (?:it|this|the (?:report|solution|work|link|repository)|your|by|before|until|no later)|submission|"
-    r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions)\b|^\W*(?:deadline|submission|grading)\b"
+    r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions)\b|^\W*(?:deadline|submission|grading)\b|"
+    r"^\W*(?:please )?(?:hand|turn) in\b|^\W*(?:please )?(?:submit|deliver)\b[^.]{0,80}\b(?:pages|repository)\b"
 )
 """In lower case."""
+_SHARE_OF_GRADE = re.compile(r"^\W*[^.:()\n]{3,50}\(\d{1,3} ?%\).*$", re.MULTILINE)
+"""A line such as "Creativity (10 %): useful features beyond the requirements"."""
 FEWEST_STEMS = 3
 MOST_REQUIREMENTS = 60
 COVERED_FROM = 0.10
@@ -121,7 +124,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
     title = next((line.strip() for line in study_case_brief.splitlines() if line.strip()), "")
     with_content = {
         s.text: s
-        for s in sentences(study_case_brief)
+        for s in sentences(_SHARE_OF_GRADE.sub("", study_case_brief))
         if len(set(s.content)) >= FEWEST_STEMS
         and not s.text.endswith(":")
         and not _is_title(s.text, title)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cveval.domain.evaluations import Quote
+from cveval_evaluate.local.sections import heading
 from cveval_evaluate.local.text import CUT, Sentence
 
 MOST = 3
@@ -23,8 +24,13 @@ def quotes(document: Literal["cv", "project"], passages: Iterable[Sentence]) -> 
 
 
 def quotable(passage: Sentence) -> str:
-    """The longest piece of a passage from which nothing was cut; of that, what is within the limit, up to a whole word."""
+    """The longest piece of a passage from which nothing was cut; of that, what is within the limit, up to a whole word.
+
+    Empty for the heading of a section, which shows nothing.
+    """
     text = passage.text
+    if heading(text) is not None:
+        return ""
     piece = (max(text.split(CUT), key=len) if CUT in text else text).strip(" ,;|·\t\r\n")
     if len(piece) <= LONGEST:
         return piece

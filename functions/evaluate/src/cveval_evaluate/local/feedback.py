@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
-from cveval_evaluate.local.achievements import has_action
+from cveval_evaluate.local.achievements import has_action, has_figure
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.cues import kinds_of
 from cveval_evaluate.local.cv import CvFindings, in_years
@@ -17,6 +17,8 @@ MOST_NAMED = 5
 LONGEST_QUOTE = 110
 STRONG, FAIR = 4, 3
 FEWEST_WORDS = 40
+ENOUGH_TO_ASK = 6
+"""Words."""
 _NUMBERS = ("no", *NUMBER_WORDS[:12])
 
 
@@ -181,9 +183,7 @@ def _to_change(found: CvFindings) -> str:
             return "Each position should say when it began and ended, and in two lines what the work was"
         case Parameter.ACHIEVEMENTS:
             plain = _quoted(
-                s
-                for s in found.match.evidence
-                if is_context(s) and has_action(s) and s not in found.achievements
+                s for s in found.match.evidence if is_context(s) and has_action(s) and not has_figure(s)
             )
             return (
                 f"A figure would make a result of {plain}: how much, how many or how fast"
@@ -309,8 +309,13 @@ def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
         open_points.append(f"whether there is experience with {_listed(unproven[:3])}")
     missing = [part.requirement for part in project.coverage if part.passage is None]
     if missing:
-        open_points.append(f"what was done about “{_shortened(missing[-1])}”")
+        open_points.append(f"what was done about “{_shortened(_substantial(missing))}”")
     return f"Worth asking is {' and '.join(open_points)}" if open_points else ""
+
+
+def _substantial(missing: Sequence[str]) -> str:
+    """The first requirement that says enough to ask about, if one does."""
+    return next((text for text in missing if len(text.split()) >= ENOUGH_TO_ASK), missing[0])
 
 
 # -- words -------------------------------------------------------------------------------------------------------------------

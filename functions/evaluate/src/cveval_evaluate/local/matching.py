@@ -14,7 +14,7 @@ from itertools import chain
 from cveval_evaluate.local.career import Block
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.frames import Frames
-from cveval_evaluate.local.job import Job
+from cveval_evaluate.local.job import MOST_WORDS_IN_A_TITLE, Job
 from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import Sentence
 from cveval_evaluate.local.tfidf import DIGITS, sublinear
@@ -65,7 +65,7 @@ class Match:
     """Skills that only a list names."""
     missing: tuple[str, ...]
     evidence: tuple[Sentence, ...]
-    """The sentences that show the most of the job's skills or of its words, before titles and lists."""
+    """The sentences that show the most of the job's skills or of its words, before lists; bare titles show nothing."""
 
     @property
     def asked(self) -> int:
@@ -132,7 +132,7 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             else:
                 listed.update(sentence.content)
                 listed_skills.update(skills)
-            if of_job:
+            if of_job and (is_sentence or skills or len(sentence.words) > MOST_WORDS_IN_A_TITLE):
                 weight = math.fsum([job.vector[stem] for stem in of_job])
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
