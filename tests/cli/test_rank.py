@@ -76,6 +76,15 @@ def test_the_table_names_the_warnings_of_each_by_their_codes(tmp_path: Path) -> 
     assert line.endswith("low_quality:few_words, very_short")
 
 
+def test_the_table_names_what_is_not_shown_in_the_words_of_the_job(tmp_path: Path) -> None:
+    (tmp_path / "job.txt").write_text("Engineer\nYou must know Kafka, Python and data pipelines.\n")
+    (tmp_path / "cv.txt").write_text("Baker of bread\n")
+    assert (
+        "Kafka, data pipelines, Python"
+        in run("rank", "--job", tmp_path / "job.txt", tmp_path / "cv.txt").stdout
+    )
+
+
 def test_what_to_do_about_a_file_of_this_machine_is_no_upload(tmp_path: Path) -> None:
     (tmp_path / "noise.bin").write_bytes(b"\x00\xff" * 40)
     (tmp_path / "photo.txt").write_bytes(b"\x89PNG\r\n\x1a\n")

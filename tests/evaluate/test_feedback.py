@@ -74,7 +74,7 @@ HERMIT = (
     "- Developed the software of the loading dock in Python, together with the drivers and the people of the warehouse\n"
 )
 PIPELINES = (
-    "Data Engineer\nAbout us\nLumen moves parcels for 4,000 shops.\nRequirements\n- Experience with Python, Kafka and Terraform\n"
+    "Data Engineer\nAbout us\nLumen Freight moves parcels for 4,000 shops.\nRequirements\n- Experience with Python, Kafka and Terraform\n"
     "- You design data pipelines\n"
 )
 
@@ -92,6 +92,45 @@ def test_no_heading_and_no_bare_title_is_evidence() -> None:
     assert skills.quotes
     assert {"EXPERIENCE", "Data Engineer"}.isdisjoint(quote.text for quote in skills.quotes)
     assert quotable(sentences("EXPERIENCE")[0]) == ""
+
+
+def test_skills_are_named_in_the_words_of_the_job() -> None:
+    found = judged(HERMIT, PIPELINES)
+    assert found.details["missing_skills"] == ["Apache Kafka", "ETL"]
+    assert "Nothing is said of Kafka and data pipelines" in found.cv_feedback
+    assert "Kafka and data pipelines" in found.overall_summary
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lumen Freight moves parcels for shops.",
+        "At Lumen we like parcels.",
+        "Join Lumen in the north of the town.",
+        "Lumen is a friendly firm.",
+        "Lumen GmbH has its seat by the river.",
+        "Lumen Freight develops software for shops.\nWe love Lumen.",
+    ],
+)
+def test_a_firm_that_is_called_like_a_skill_is_not_asked_for(line: str) -> None:
+    wanted = "Requirements\n- Experience with Python\n"
+    assert [*prepare_job(f"Baker\n{line}\n{wanted}").skills] == ["Python"]
+    assert "Lumen" in prepare_job(f"Baker\n{line}\n{wanted}- Knowledge of Lumen").skills
+    assert "Lumen" in prepare_job(f"Baker\n{line}\n{wanted}Our tools: Lumen, PHP").skills
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "You will write Python all day.",
+        "Python is a big plus for us.",
+        "Python Engineer wanted near the river",
+        "You are good at Python.",
+        "Our programs are written in Python.",
+    ],
+)
+def test_a_skill_that_is_no_firm_is_asked_for_wherever_it_is_named(line: str) -> None:
+    assert [*prepare_job(f"Somebody\n{line}\n").skills] == ["Python"]
 
 
 def test_a_result_with_a_number_is_not_asked_for_a_figure() -> None:

@@ -246,7 +246,7 @@ _OTHERS = [
 
 def skills_claimed_in_sentences(cv: str, job: str) -> str:
     """Such as "I know A, B, C, D, E and F.", until all that the job names are in."""
-    skills = prepare_job(job).skills
+    skills = [*prepare_job(job).skills]
     groups = [skills[start : start + 6] for start in range(0, len(skills), 6)]
     return f"{cv}\n\nEXPERIENCE\n" + "\n".join(f"- I know {', '.join(group)} very well." for group in groups)
 

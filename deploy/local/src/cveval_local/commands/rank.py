@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,7 @@ async def rank(
     elif as_csv:
         _write_csv(ranked, unread)
     else:
-        _print(ranked, has_projects=projects is not None)
+        _print(ranked, wanted.job.skills, has_projects=projects is not None)
     if unread:
         click.echo(f"{len(unread)} of {len(candidates)} could not be read; see above", err=True)
         sys.exit(1)
@@ -120,7 +120,7 @@ def _progress(total: int) -> "Progress":
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal and total < 2)
 
 
-def _print(ranked: "Sequence[Ranked]", *, has_projects: bool) -> None:
+def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], *, has_projects: bool) -> None:
     from cveval_local.showing import SHORT, scores_of  # noqa: PLC0415 - quick --help
     from cveval_local.tables import console, print_table  # noqa: PLC0415
 
@@ -131,7 +131,7 @@ def _print(ranked: "Sequence[Ranked]", *, has_projects: bool) -> None:
         numbers = [f"{shown['cv_match_rate']:.2f}"]
         if has_projects:
             numbers.append("" if shown["project_score"] is None else f"{shown['project_score']:.2f}")
-        missing = shown["receipt"]["details"]["missing_skills"]
+        missing = [names[skill] for skill in shown["receipt"]["details"]["missing_skills"]]
         lacks = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
         ratings = [scores.get(name, "") for name in parameters]
         rows.append([one.place, one.candidate.cv, *numbers, *ratings, lacks, _codes(shown["warnings"])])

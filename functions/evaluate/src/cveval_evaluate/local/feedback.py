@@ -8,6 +8,7 @@ from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.cues import kinds_of
 from cveval_evaluate.local.cv import CvFindings, in_years
 from cveval_evaluate.local.evidence import quotable
+from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
 from cveval_evaluate.local.project import WHAT, ProjectFindings
@@ -82,7 +83,7 @@ def _fit(found: CvFindings) -> str:
     if found.original.words < FEWEST_WORDS:
         return f"The CV has {_number(found.original.words)} words, too little to compare it with {job}"
     if found.language is Language.ANOTHER:
-        names = found.match.shown + found.match.listed
+        names = _in_its_words(found.job, found.match.shown + found.match.listed)
         named = f"it names {_listed(names)}" if names else "it names none of the skills that the job asks for"
         return (
             f"The CV is not in English, so only dates, figures and names of skills could be judged; {named}"
@@ -97,7 +98,7 @@ def _fit(found: CvFindings) -> str:
         else f"The CV tells of other work than {job}"
     )
     if found.match.shown:
-        return f"{how}: it shows {_listed(found.match.shown)}"
+        return f"{how}: it shows {_listed(_in_its_words(found.job, found.match.shown))}"
     best = _quoted(found.match.evidence)
     return f"{how}; the nearest passage is {best}" if best and score > 1 else how
 
@@ -149,7 +150,7 @@ def _figures(sentence: Sentence) -> tuple[int, int]:
 
 
 def _gaps(found: CvFindings) -> str:
-    missing, listed = found.match.missing, found.match.listed
+    missing, listed = (_in_its_words(found.job, s) for s in (found.match.missing, found.match.listed))
     copied = "passages copied from the job description did not count" if found.original.copied_words else ""
     if found.match.asked < FEWEST_SKILLS or found.language is Language.ANOTHER:
         return copied.capitalize()
@@ -197,10 +198,13 @@ def _to_change(found: CvFindings) -> str:
 
 def _skills_to_show(found: CvFindings) -> str:
     asked = found.match.asked >= FEWEST_SKILLS
-    if asked and found.match.listed:
-        return f"If {_listed(found.match.listed[:2])} came up at work, a sentence should say what for and with what result"
-    if asked and found.match.missing:
-        return f"If there was any work with {_either(found.match.missing[:2])}, it should be told where it was done"
+    missing, listed = (_in_its_words(found.job, s) for s in (found.match.missing, found.match.listed))
+    if asked and listed:
+        return (
+            f"If {_listed(listed[:2])} came up at work, a sentence should say what for and with what result"
+        )
+    if asked and missing:
+        return f"If there was any work with {_either(missing[:2])}, it should be told where it was done"
     best = _quoted(found.match.evidence)
     title = _shortened(found.job.title)
     return f"What comes nearest{f' to “{title}”' if title else ''} should be told at more length" + (
@@ -304,7 +308,7 @@ def _verdict_on_project(found: ProjectFindings) -> str:
 def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
     """What a conversation should settle: what the documents leave open."""
     open_points = []
-    unproven = cv.match.listed + cv.match.missing
+    unproven = _in_its_words(cv.job, cv.match.listed + cv.match.missing)
     if cv.language is not Language.ANOTHER and cv.match.asked >= FEWEST_SKILLS and unproven:
         open_points.append(f"whether there is experience with {_listed(unproven[:3])}")
     missing = [part.requirement for part in project.coverage if part.passage is None]
@@ -324,6 +328,11 @@ def _substantial(missing: Sequence[str]) -> str:
 def _absent(parameter: Parameter, shown: Collection[str]) -> list[str]:
     """The first two kinds of evidence of which there is none; the first two at all where each kind has some."""
     return ([kind for kind in kinds_of(parameter) if kind not in shown] or kinds_of(parameter))[:2]
+
+
+def _in_its_words(job: Job, skills: Iterable[str]) -> list[str]:
+    """Skills as the job names them: who reads "data pipelines" there is not asked for ETL."""
+    return [job.skills[skill] for skill in skills]
 
 
 def _either(names: Sequence[str]) -> str:

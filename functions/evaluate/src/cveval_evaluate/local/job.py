@@ -1,13 +1,13 @@
 """What a job asks for, read once however many CVs are compared with it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
-from cveval_evaluate.local.skills import all_skills, skills_in
+from cveval_evaluate.local.skills import all_skills, named_in, skills_in
 from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
 
@@ -50,6 +50,14 @@ _WISHED = re.compile(
     r"\b(?:is|are|would be|as) an? (?:big |strong )?(?:plus|bonus|advantage|asset)\b|\bnice to have\b",
     re.IGNORECASE,
 )
+_BEFORE_A_FIRM = re.compile(
+    r"(?:^|\bhere )at\s$|\b(?:join(?:ing)?|about|work(?:ing)? (?:at|for))\s$", re.IGNORECASE
+)
+_AFTER_A_FIRM = re.compile(
+    r"(?: [A-Z][\w&]+){1,2},? (?:is|was|has|[a-z]{2,}s)\b|,? (?:GmbH|Inc|Ltd|LLC|Corp|Corporation)\b|"
+    r" (?:was founded|is (?:hiring|looking|growing|an? (?!big|strong|plus|bonus|must|advantage|asset)))\b|['’]s (?:mission|customers|culture)\b"
+)
+"""Freight moves parcels …, GmbH …, is a …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ class Job:
     """Title thrice and the sentences that bear requirements, by their words or by naming a skill; of length 1."""
     weights: Mapping[str, float]
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
-    skills: tuple[str, ...]
+    skills: Mapping[str, str]
+    """Those that it names in alphabetical order, and its own words for each."""
     years_asked: int | None
     source: Source
     has_requirements: bool
@@ -82,7 +91,7 @@ def prepare_job(job_description: str) -> Job:
         title=title,
         vector=asked,
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
-        skills=all_skills(told),
+        skills=all_skills(_of_the_work(told)),
         years_asked=_years_asked(told),
         source=source_of(job_description, MOST_LIKE_A_JOB),
         has_requirements=any(
@@ -90,6 +99,28 @@ def prepare_job(job_description: str) -> Job:
         ),
         language=language_of_all(told),
     )
+
+
+def _of_the_work(told: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Leaves out where a skill's name is that of the firm: it then counts where something is required, or beside another skill."""
+    naming = [(sentence, named_in(sentence)) for sentence in told]
+    about_firms = {
+        sentence.text: skill
+        for sentence, named in naming
+        if len(named) == 1
+        for skill, name in named.items()
+        if _is_of_a_firm(name, sentence.text)
+    }
+    firms = {*about_firms.values()}
+    for sentence, named in naming:
+        is_required = sentence.text not in about_firms and _BEARING.search(sentence.text)
+        if len(named) > 1 or firms.isdisjoint(named) or is_required:
+            yield sentence
+
+
+def _is_of_a_firm(name: str, text: str) -> bool:
+    before, found, after = text.partition(name)
+    return bool(found and (_BEFORE_A_FIRM.search(before) or _AFTER_A_FIRM.match(after)))
 
 
 def _title(job_description: str, told: list[Sentence]) -> str:

@@ -74,10 +74,15 @@ def skill_tokens() -> frozenset[str]:
 
 def skills_in(sentence: Sentence) -> list[str]:
     """The skills that a sentence names, in its order, each once; "not Java" names none."""
+    return [*named_in(sentence)]
+
+
+def named_in(sentence: Sentence) -> dict[str, str]:
+    """The same with the words that name each, as they are written first."""
     names = _names()
     if names.keys().isdisjoint(sentence.lower):
-        return []
-    found: dict[str, None] = {}
+        return {}
+    found: dict[str, str] = {}
     reached = 0
     for start in [start for start, first in enumerate(sentence.lower) if first in names]:
         if start < reached or sentence.lower[start - 1 : start] == _DENIED:
@@ -90,10 +95,12 @@ def skills_in(sentence: Sentence) -> list[str]:
                 not marked or marked in sentence.text.lower()
             ):
                 if tokens not in _OTHERWISE or _is_meant(tokens, start, sentence):
-                    found[skill] = None
+                    found.setdefault(
+                        skill, skill if marked else " ".join(sentence.words[start : start + len(tokens)])
+                    )
                 reached = start + len(tokens)
                 break
-    return list(found)
+    return found
 
 
 def _is_meant(name: tuple[str, ...], at: int, sentence: Sentence) -> bool:
@@ -113,7 +120,10 @@ def _goes_on_as_a_sentence(sentence: Sentence) -> bool:
     return sentence.lower[1:2] in _PREPOSITIONS
 
 
-def all_skills(passages: Iterable[Sentence]) -> tuple[str, ...]:
-    """The skills of several passages, in alphabetical order."""
-    named = {skill for passage in passages for skill in skills_in(passage)}
-    return tuple(sorted(named, key=lambda skill: (skill.lower(), skill)))
+def all_skills(passages: Iterable[Sentence]) -> dict[str, str]:
+    """The skills of several passages in alphabetical order, with the words that name each first."""
+    named: dict[str, str] = {}
+    for passage in passages:
+        for skill, name in named_in(passage).items():
+            named.setdefault(skill, skill if name.lower() == skill.lower() else name)
+    return dict(sorted(named.items(), key=lambda one: (one[0].lower(), one[0])))

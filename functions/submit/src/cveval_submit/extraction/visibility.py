@@ -7,7 +7,7 @@ Matrices are PDF's six numbers; coordinates are those of the page, in points.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, sqrt
 from typing import Any
 
 from pypdf.errors import LimitReachedError, PyPdfError
@@ -444,7 +444,7 @@ def _together(piece: Any, parts: list[Any]) -> Any:
 
 def _scale(matrix: Matrix) -> float:
     """How much wider strokes are on the page."""
-    return abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
+    return sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
 
 
 def _is_beyond(area: Area, frame: Area, margin: float) -> bool:
