@@ -133,8 +133,36 @@ def test_a_skill_that_is_no_firm_is_asked_for_wherever_it_is_named(line: str) ->
     assert [*prepare_job(f"Somebody\n{line}\n").skills] == ["Python"]
 
 
+def test_a_short_beginning_goes_with_what_follows_its_semicolon() -> None:
+    found = judged(HERMIT, PIPELINES)
+    assert "Terraform" in found.details["matched_skills"]  # type: ignore[operator]
+    [done] = [r for r in found.ratings if r.parameter is Parameter.ACHIEVEMENTS]
+    assert (
+        done.quotes[0].text == "Introduced Terraform; a new environment takes 20 minutes instead of two days"
+    )
+    assert [s.text for s in sentences("I led the whole team; it grew.")] == [
+        "I led the whole team;",
+        "it grew.",
+    ]
+
+
+def test_the_summary_ends_with_what_this_candidate_s_numbers_rest_on() -> None:
+    closing = {re.split(r"(?<=\.) ", assessed(report).overall_summary)[-1] for report in REPORTS}
+    assert len(closing) > len(REPORTS) / 3
+    [nothing] = [judged("Nothing here.", PIPELINES).overall_summary]
+    assert "Nothing was found in either document that the numbers could rest on" in nothing
+
+
+def test_what_is_said_of_a_short_cv_agrees_with_its_ratings() -> None:
+    found = judged(HERMIT, PIPELINES)
+    assert "The CV is so short that it rates at most 2 of 5 against “Data Engineer”" in found.cv_feedback
+    assert max(rating.score for rating in found.ratings) == 2
+
+
 def test_a_result_with_a_number_is_not_asked_for_a_figure() -> None:
-    text = judged(HERMIT, PIPELINES).cv_feedback
+    text = judged(
+        HERMIT.replace("; a new environment takes 20 minutes instead of two days", ""), PIPELINES
+    ).cv_feedback
     assert "A figure would make a result of “Developed the software" in text
 
 

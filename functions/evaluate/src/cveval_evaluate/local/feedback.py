@@ -17,7 +17,6 @@ from cveval_evaluate.local.text import CUT, NUMBER_WORDS, Sentence
 MOST_NAMED = 5
 LONGEST_QUOTE = 110
 STRONG, FAIR = 4, 3
-FEWEST_WORDS = 40
 ENOUGH_TO_ASK = 6
 """Words."""
 _NUMBERS = ("no", *NUMBER_WORDS[:12])
@@ -41,8 +40,7 @@ def overall_summary(cv: CvFindings, project: ProjectFindings) -> str:
         _verdict_on_cv(cv),
         _verdict_on_project(project),
         _to_ask(cv, project),
-        "Both numbers count evidence in the documents and are advice, not a decision: a match rate of 0.20 and a project score of 2 "
-        "are the floor, where nothing was found, and do not mean that somebody is 20 % suitable",
+        _worth(cv, project),
     )
 
 
@@ -80,8 +78,11 @@ def _fit(found: CvFindings) -> str:
     score = _score(found.ratings, Parameter.TECHNICAL_SKILLS)
     title = _shortened(found.job.title)
     job = f"“{title}”" if title else "the job"
-    if found.original.words < FEWEST_WORDS:
-        return f"The CV has {_number(found.original.words)} words, too little to compare it with {job}"
+    if found.highest is not None:
+        shows = (
+            f"; it shows {_listed(_in_its_words(found.job, found.match.shown))}" if found.match.shown else ""
+        )
+        return f"The CV is so short that it rates at most {found.highest} of 5 against {job}{shows}"
     if found.language is Language.ANOTHER:
         names = _in_its_words(found.job, found.match.shown + found.match.listed)
         named = f"it names {_listed(names)}" if names else "it names none of the skills that the job asks for"
@@ -315,6 +316,28 @@ def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
     if missing:
         open_points.append(f"what was done about “{_shortened(_substantial(missing))}”")
     return f"Worth asking is {' and '.join(open_points)}" if open_points else ""
+
+
+def _worth(cv: CvFindings, project: ProjectFindings) -> str:
+    """What the numbers rest on, and what they are not."""
+    of_cv, of_report = (
+        len({quote.text for rating in found.ratings for quote in rating.quotes}) for found in (cv, project)
+    )
+    rest = (
+        f"The numbers rest on {_passages(of_cv)} of the CV and {_passages(of_report)} of the report that are quoted"
+        if of_cv and of_report
+        else f"The numbers rest on {_passages(of_cv or of_report)} of the {'CV' if of_cv else 'report'} alone"
+        if of_cv or of_report
+        else "Nothing was found in either document that the numbers could rest on"
+    )
+    return (
+        f"{rest}, and they are advice, not a decision: 0.20 and 2 are the floor, which says that nothing was found and not that "
+        "somebody is 20 % suitable"
+    )
+
+
+def _passages(count: int) -> str:
+    return f"{_number(count)} {'passage' if count == 1 else 'passages'}"
 
 
 def _substantial(missing: Sequence[str]) -> str:

@@ -16,6 +16,8 @@ CUT = "\x00"
 """Stands where something was taken out of a document (a name, a copied passage); it is no part of any word or quote."""
 LONGEST_SENTENCE = 600
 SHORTEST_WRAPPED = 60
+FEWEST_BEFORE_SEMICOLON = 4
+"""Words: fewer ("Introduced Terraform; …") say something only together with what follows."""
 LONGEST_WORD = 40
 MOST_KEPT = 100_000
 NUMBER_WORDS = (
@@ -115,6 +117,8 @@ def _goes_on(last: str, line: str) -> bool:
 def _parts(block: str) -> Iterable[str]:
     start = 0
     for end in _END.finditer(block):
+        if end[0] == ";" and len(words(block[start : end.start()])) < FEWEST_BEFORE_SEMICOLON:
+            continue
         cut = end.start() if end[0] in _BULLETS else end.end()
         yield block[start:cut]
         start = cut
