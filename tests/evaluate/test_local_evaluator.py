@@ -133,7 +133,6 @@ def test_the_years_asked_for_are_the_most_but_of_alternatives_the_fewest(
         "Due date: describe and submit everything until the first of March.",
         "The report must not exceed four pages of normal text.",
         "Take about five days, and not one hour more than these. Hand in the\ncode, a README and a report of two to four pages.",
-        "Deliver a repository and a report of one to three pages on what you built and tested.",
         "- Creativity (10 %): useful features beyond the requirements. Are they tested, and does a README explain them?",
     ],
 )

@@ -84,7 +84,7 @@ _ADMINISTRATIVE = re.compile(
     r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
     r"(?:submit|hand in|send|e-mail|upload) (?:it|this|the (?:report|solution|work|link|repository)|your|by|before|until|no later)|submission|"
     r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions)\b|^\W*(?:deadline|submission|grading)\b|"
-    r"^\W*(?:please )?(?:hand|turn) in\b|^\W*(?:please )?(?:submit|deliver)\b[^.]{0,80}\b(?:pages|repository)\b"
+    r"^\W*(?:please )?(?:hand|turn) in\b"
 )
 """In lower case."""
 _SHARE_OF_GRADE = re.compile(r"^\W*[^.:()\n]{3,50}\(\d{1,3} ?%\).*$", re.MULTILINE)
