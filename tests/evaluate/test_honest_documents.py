@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from cveval.domain.evaluations import Parameter
-from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local import assess, prepare_job, rate_cv
 from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, likeness, source_of, without_copied
-from tests.evaluate.test_local_evaluator import PAIRS, assess, materials
+from tests.evaluate.test_local_evaluator import PAIRS, materials
 
 NURSE_POST = """Registered Nurse, Intensive Care
 
