@@ -31,16 +31,16 @@ report of four pages, which names each thing as its brief does, has 27, and an a
 FEWEST_ALIKE = 20
 """Fewer words in common are nothing to speak of."""
 
-MOST_LIKE_A_JOB, MOST_LIKE_A_BRIEF = 0.36, 0.5
+MOST_LIKE_A_JOB, MOST_LIKE_A_BRIEF = 0.36, 0.49
 """How many different words with content a document and its source may have in common, divided by the geometric mean of how many each
 has. Of the labelled CVs none has more than .25 with any post; of the reports, which must say what was asked, none more than .43."""
-SHORTEST, SHORTER = 45, 2 / 3
-"""A short source is answered point by point in its own words, as it should be. So the limit is at least (45 / n) ^ ⅔, where n is how many
-different words the source has: with fewer than 45 there is none, with 100 it is .59, and from 208 on it is that of a long post. CVs
+SHORTEST, SHORTER = 40, 2 / 3
+"""A short source is answered point by point in its own words, as it should be. So the limit is at least (40 / n) ^ ⅔, where n is how many
+different words the source has: with fewer than 40 there is none, with 100 it is .54, and from 186 on it is that of a long post. CVs
 written for posts of a hundred words, which have about 50 different ones with content, reach .70."""
 LONGEST = 3
 """Times the different words of the source: more words than that, of whatever, make a document no less like it."""
-LEFT = 0.4
+LEFT = 0.33
 """In a document with more in common the passages most like the source are cut until this share of the limit is left, which is what
 a CV of another occupation has."""
 LONGEST_PASSAGE = 20
