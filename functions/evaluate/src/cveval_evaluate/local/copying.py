@@ -40,9 +40,9 @@ different words the source has: with fewer than 40 there is none, with 100 it is
 written for posts of a hundred words, which have about 50 different ones with content, reach .70."""
 LONGEST = 3
 """Times the different words of the source: more words than that, of whatever, make a document no less like it."""
-LEFT = 0.33
-"""In a document with more in common the passages most like the source are cut until this share of the limit is left, which is what
-a CV of another occupation has."""
+LEFT = 0.145
+"""In a document with more in common the passages most like the source are cut until it is as like it as this, which is what a CV of
+another occupation is."""
 LONGEST_PASSAGE = 20
 """Words with content; a text without line or sentence ends is cut in pieces of so many."""
 
@@ -194,7 +194,7 @@ def _in_any_order(
     found: set[int] = set()
     passages = _passages(document, stems, places)
     for passage in sorted(passages, key=lambda p: -_alike_by_itself([stems[n] for n in p], source)):
-        if _alike(left.keys(), source) <= LEFT * source.most_alike:
+        if _alike(left.keys(), source) <= LEFT:
             break
         found.update(range(places[passage[0]], places[passage[-1]] + 1))
         left -= Counter(stems[n] for n in passage if places[n] not in copied)
