@@ -1,4 +1,4 @@
-"""How Python's cycle collector is set in the functions' processes."""
+"""How Python's cycle collector is set in the functions and the shim."""
 
 import gc
 from collections.abc import Iterator

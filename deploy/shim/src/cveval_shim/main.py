@@ -7,6 +7,7 @@ import sys
 
 from cveval.domain.errors import ConfigurationError, TransientError
 from cveval.domain.policies import Policies
+from cveval.garbage import starting
 from cveval.observability import log_as_json
 from cveval.queue.opening import broker_settings
 from cveval.settings import DatabaseSettings, load_or_exit
@@ -59,13 +60,14 @@ async def _run(parts: set[str], *, once: bool) -> None:
     broker = broker_settings()
     if broker is None:
         raise ConfigurationError("CVEVAL_KAFKA_BROKERS or CVEVAL_REDIS_URL: the shim needs one of them")
-    shim = build(
-        settings,
-        broker,
-        load_or_exit(DatabaseSettings),
-        load_or_exit(Policies),
-        consumes="consumer" in parts,
-    )
+    with starting():
+        shim = build(
+            settings,
+            broker,
+            load_or_exit(DatabaseSettings),
+            load_or_exit(Policies),
+            consumes="consumer" in parts,
+        )
     if once:
         await relay_once(shim)
         return
