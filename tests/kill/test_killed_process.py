@@ -23,6 +23,8 @@ SETTINGS = {
     "CVEVAL_HEARTBEAT": "0.9s",
     "CVEVAL_RATE_LIMIT": "10000",
     "CVEVAL_BACKOFF_FROM": "0.1s",
+    # On a busy machine no life is long enough for the job that each begins with.
+    "CVEVAL_MAX_LOST": "1000",
 }
 
 
