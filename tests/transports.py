@@ -25,6 +25,9 @@ from cveval.queue.redis.settings import RedisSettings
 from cveval.queue.transport import Bury, Deliver, Delivery, Queue
 
 QUICK = Policies(backoff_from=timedelta(milliseconds=1), backoff_to=timedelta(milliseconds=2))
+HOUR = timedelta(hours=1)
+SLOW = QUICK.model_copy(update={"backoff_from": HOUR, "backoff_to": HOUR, "republish_from": 2 * HOUR})
+"""What fails once waits for longer than a test, in its place."""
 
 
 def a_queue_name() -> str:

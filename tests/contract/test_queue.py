@@ -12,9 +12,9 @@ from cveval.domain.events import EvaluationRequested, Refusal
 from cveval.domain.policies import QueuePolicies
 from cveval.queue.transport import Delivery
 from cveval.store.schedule import TakenDeadLetter
-from tests.transports import QUICK, Cemetery, Function, Transport, a_queue_name, bounded, consuming
+from tests.transports import QUICK, SLOW, Cemetery, Function, Transport, a_queue_name, bounded, consuming
 
-UNREADABLE = Answer(400, "malformed_request", "the event's body is no JSON")
+UNREADABLE = Answer(400, "malformed_request", "the event's body is no JSON", outcome="unreadable")
 
 
 async def test_every_published_event_is_delivered(transport: Transport) -> None:
@@ -101,9 +101,8 @@ async def test_a_queue_that_is_full_or_stands_still_delays_no_other_one(
     transport: Transport, answer: Answer | None
 ) -> None:
     other = a_queue_name()
-    slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
     queue, function, gate, stuck = (
-        transport.open(slow, 1, other),
+        transport.open(SLOW, 1, other),
         Function(),
         asyncio.Event(),
         asyncio.Event(),
@@ -219,8 +218,7 @@ async def test_stopping_waits_for_what_is_at_the_function(transport: Transport) 
 
 
 async def test_what_waits_for_its_next_try_does_not_hold_up_stopping(transport: Transport) -> None:
-    slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
-    queue, function = transport.open(slow, 1), Function()
+    queue, function = transport.open(SLOW, 1), Function()
     [event] = transport.events(1)
     function.scripts[event.job_id] = [Answer(503)]
     async with consuming(queue, function, Cemetery()):
@@ -231,8 +229,7 @@ async def test_what_waits_for_its_next_try_does_not_hold_up_stopping(transport: 
 async def test_what_was_not_done_is_delivered_to_the_next_consumer(transport: Transport) -> None:
     if not transport.keeps:
         return
-    slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
-    queue, function = transport.open(slow, 8), Function()
+    queue, function = transport.open(SLOW, 8), Function()
     batch = transport.events(6)
     # The first ones of each partition, whatever that is here, come last.
     for event in batch[:3]:

@@ -14,7 +14,7 @@ from cveval.observability import Metrics
 from cveval.queue.breaker import FAILING_RECORDS, PROBE_PATIENCE, CircuitBreaker, State
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.transport import Delivery
-from tests.transports import QUICK, Cemetery, Function, bounded
+from tests.transports import QUICK, SLOW, Cemetery, Function, bounded
 
 JOB = "00000000-0000-4000-8000-000000000001"
 LONG = timedelta(hours=1)
@@ -167,8 +167,7 @@ async def test_draining_ends_at_once_what_only_waits() -> None:
     function, metrics = Function(), Metrics()
     function.scripts[JOB] = [Answer(503)] * 2
     ends: list[bool] = []
-    slow = QUICK.model_copy(update={"backoff_from": LONG, "backoff_to": LONG, "republish_from": 2 * LONG})
-    dispatcher = Dispatcher("q", function, Cemetery(), bounded(slow, 1), metrics, chance=lambda: 1.0)
+    dispatcher = Dispatcher("q", function, Cemetery(), bounded(SLOW, 1), metrics, chance=lambda: 1.0)
     dispatcher.start(a_delivery(), ends.append)
     await function.until(lambda: len(function.asked) == 1)
     async with asyncio.timeout(30):
@@ -185,8 +184,7 @@ async def test_draining_begins_no_second_try() -> None:
         await gate.wait()
         return Answer(503)
 
-    slow = QUICK.model_copy(update={"backoff_from": LONG, "backoff_to": LONG, "republish_from": 2 * LONG})
-    dispatcher = Dispatcher("q", deliver, Cemetery(), bounded(slow, 1), Metrics(), chance=lambda: 1.0)
+    dispatcher = Dispatcher("q", deliver, Cemetery(), bounded(SLOW, 1), Metrics(), chance=lambda: 1.0)
     dispatcher.start(a_delivery(), ends.append)
     await arrived.wait()
     draining = asyncio.create_task(dispatcher.drain(LONG))

@@ -38,7 +38,7 @@ from cveval.store.transaction import Store
 from tests.brokers import own_broker, real_broker
 from tests.databases import Database
 from tests.samples import a_job
-from tests.transports import QUICK, Cemetery, Function, bounded, consuming, kafka_settings
+from tests.transports import QUICK, SLOW, Cemetery, Function, bounded, consuming, kafka_settings
 
 UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", outcome="unreadable", body=b"told")
 
@@ -530,9 +530,8 @@ async def test_a_record_nobody_can_read_is_durable_before_its_offset_moves(
         asked.set()
         raise StoreUnavailable("away")
 
-    slow = QUICK.model_copy(update={"backoff_from": timedelta(hours=1), "backoff_to": timedelta(hours=1)})
     async with (
-        a_queue(broker, queue, partitions=1, policies=slow) as kafka,
+        a_queue(broker, queue, partitions=1, policies=SLOW) as kafka,
         consuming(kafka, refuses, cannot),
     ):
         await asked.wait()

@@ -32,13 +32,11 @@ from tests.brokers import Broker, own_broker, real_redis
 from tests.contract.test_queue import a_letter
 from tests.databases import Database, fresh_sqlite, opened
 from tests.samples import a_job
-from tests.transports import QUICK, Cemetery, Function, bounded, consuming, redis_settings
+from tests.transports import QUICK, SLOW, Cemetery, Function, bounded, consuming, redis_settings
 
 UNREADABLE = Answer(400, "malformed_request", "no CloudEvent", outcome="unreadable", body=b"told")
 HASTY = QUICK.model_copy(update={"request_timeout": timedelta(milliseconds=600)})
 """What is not renewed is taken over soon."""
-HOUR = timedelta(hours=1)
-PATIENT = QUICK.model_copy(update={"backoff_from": HOUR, "backoff_to": HOUR, "republish_from": 2 * HOUR})
 
 
 @pytest.fixture
@@ -142,7 +140,7 @@ async def test_what_is_done_with_leaves_the_stream_and_what_is_not_stays(client:
     queue, function = a_name(), Function()
     stuck, *others = jobs(queue, 20)
     function.scripts[stuck.job_id] = [Answer(503)]
-    async with a_queue(queue, policies=PATIENT) as redis:
+    async with a_queue(queue, policies=SLOW) as redis:
         await redis.publish([stuck, *others])
         async with consuming(redis, function, Cemetery()):
             await function.until(lambda: len(function.done) == len(others))
@@ -391,7 +389,7 @@ async def test_a_record_nobody_can_read_is_durable_before_it_leaves_the_stream(
         asked.set()
         raise StoreUnavailable("away")
 
-    async with a_queue(queue, policies=PATIENT) as redis, consuming(redis, refuses, cannot):
+    async with a_queue(queue, policies=SLOW) as redis, consuming(redis, refuses, cannot):
         await asked.wait()
     assert await client.xlen(queue) == 1
     async with a_queue(queue) as redis:
@@ -421,7 +419,7 @@ async def test_lag_is_what_is_unfinished_in_the_stream() -> None:
     queue, metrics, function = a_name(), Metrics(), Function()
     [event] = jobs(queue, 1)
     function.scripts[event.job_id] = [Answer(503)]
-    async with a_queue(queue, policies=PATIENT, metrics=metrics) as redis:
+    async with a_queue(queue, policies=SLOW, metrics=metrics) as redis:
         await redis.publish([event])
         async with consuming(redis, function, Cemetery()):
             lag = {"queue": queue, "partition": "0"}

@@ -72,7 +72,7 @@ def test_trailing_space_goes_and_blank_lines_are_at_most_two() -> None:
 
 @pytest.mark.parametrize("content", [b" \n\t", "\ufeff\u200b".encode()])
 def test_a_document_without_visible_text_is_unreadable(content: bytes) -> None:
-    with pytest.raises(UnreadableDocument, match="holds no text: upload"):
+    with pytest.raises(UnreadableDocument, match="holds no text: give"):
         read(content)
 
 

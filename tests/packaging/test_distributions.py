@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cveval_local import migrating
+
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("submit", "evaluate", "purge")
 FOLDERS = {**{name: ROOT / "functions" / name for name in FUNCTIONS}, "shim": ROOT / "deploy" / "shim"}
@@ -94,6 +96,7 @@ def test_the_shim_serves_with_nothing_but_its_own_dependencies(tmp_path: Path) -
     )
     subprocess.run([bin_folder / "python", "-c", check], check=True)
     port = free_port()
+    migrating.migrate(tmp_path / "x.db")
     environment = {
         "PATH": str(bin_folder),
         "CVEVAL_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}",
