@@ -27,6 +27,8 @@ ENVIRONMENT = {
     "CVEVAL_KAFKA_BROKERS": "127.0.0.1:1",
     "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/",
 }
+AWAY = {"CVEVAL_DATABASE_URL": "postgresql://cveval@127.0.0.1:1/cveval"}
+"""For the shim, which looks for its schema; a database that is away it waits for."""
 HELLO = ("functions-framework", "--asgi", "--target", "hello", "--source", "/hello.py")
 PROJECT = "cveval-bench"
 VERSION = os.environ.get("CVEVAL_VERSION", "local")
@@ -85,7 +87,8 @@ async def _start(name: str) -> float:
     """Seconds from `docker start` to the first answer."""
     port = free_port()
     program = "submit" if name == "hello" else name
-    environment = [word for one in ENVIRONMENT.items() for word in ("--env", "=".join(one))]
+    told = ENVIRONMENT | (AWAY if name == "shim" else {})
+    environment = [word for one in told.items() for word in ("--env", "=".join(one))]
     container = _docker(
         *("create", "--publish", f"127.0.0.1:{port}:{PROGRAMS[program]}", "--no-healthcheck", *environment),
         *("--volume", f"{ROOT}/bench/hello.py:/hello.py:ro", f"cveval-{program}:{VERSION}"),

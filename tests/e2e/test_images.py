@@ -112,6 +112,9 @@ def test_the_migrations_image_holds_goose_and_the_migrations_only(tmp_path: Path
     assert sorted(n.removeprefix("migrations/") for n in names if n.endswith(".sql")) == ours
 
 
+AWAY = "postgresql://cveval@127.0.0.1:1/cveval"
+
+
 @contextmanager
 def running(program: str, *options: str) -> Iterator[str]:
     """Confined as docker-compose.yml confines it."""
@@ -138,7 +141,8 @@ def until_healthy(container: str) -> None:
 def test_a_container_listens_where_the_platform_says_and_ends_well_at_sigterm(program: str) -> None:
     settings = {
         "PORT": "9191",
-        "CVEVAL_DATABASE_URL": "sqlite:////tmp/x.db",
+        # The shim looks for its schema; a database that is away it waits for.
+        "CVEVAL_DATABASE_URL": AWAY if program == "shim" else "sqlite:////tmp/x.db",
         "CVEVAL_KAFKA_BROKERS": "127.0.0.1:1",
         "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/",
     }
