@@ -17,18 +17,18 @@ ROOT = Path(__file__).parents[2]
 def git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, (
-        f"git {' '.join(arguments)} (is the history here? git fetch --unshallow --tags)\n{done.stderr}"
+        f"git {' '.join(arguments)} (is the history here? git fetch --unshallow)\n{done.stderr}"
     )
     return done.stdout.strip()
 
 
 def last_release() -> str:
-    """The newest tag before this commit; before the first one, what stood here before the newest migration came."""
-    tags = git("tag", "--list", "v*", "--merged", "HEAD", "--no-contains", "HEAD", "--sort=-v:refname")
-    if tags:
-        return tags.split()[0]
-    newest = git("log", "-1", "--format=%H", "--", "deploy/migrations")
-    return git("rev-parse", "--verify", f"{newest}^")
+    """The commit before this one that gave the newest release's changes their name, whether or not the clone has its tag."""
+    named = git(
+        "log", "-1", "--format=%H", "-G", r"^## [0-9]+\.[0-9]+\.[0-9]+ ", "HEAD^", "--", "CHANGELOG.md"
+    )
+    assert named, "no commit of CHANGELOG.md names a release (is the history here? git fetch --unshallow)"
+    return named
 
 
 @pytest.fixture
