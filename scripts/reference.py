@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings
 
 from cveval.domain import errors
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.kafka.settings import KafkaSettings
@@ -30,7 +30,7 @@ from scripts.http_page import http_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- made by `make docs`; change the code, not this page -->\n"
-PROGRAMS: tuple[tuple[str, str, type[BaseSettings]], ...] = (
+PROGRAMS: tuple[tuple[str, str, type[Settings]], ...] = (
     ("The database", "submit, evaluate, purge, the shim and the command line", DatabaseSettings),
     ("Policies", "every program: give all the same", Policies),
     ("submit", "submit", SubmitSettings),
@@ -59,14 +59,13 @@ def configuration() -> str:
             f"## {title}\n\nRead by {readers}.\n\n| variable | default | what it is |\n|---|---|---|"
         )
         notes = _field_notes(model)
-        prefix = str(model.model_config.get("env_prefix", ""))
         for name, field in model.model_fields.items():
             default = (
                 "required"
                 if field.is_required()
                 else f"`{_written(field.get_default(call_default_factory=True))}`"
             )
-            pages.append(f"| `{(prefix + name).upper()}` | {default} | {notes.get(name, '')} |")
+            pages.append(f"| `{model.variables()[name]}` | {default} | {notes.get(name, '')} |")
         pages.append("")
     return "\n".join(pages)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic_settings import BaseSettings
 
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Policies
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.settings import DatabaseSettings
@@ -29,17 +29,17 @@ PORTS = {"submit": 8080, "evaluate": 8080, "purge": 8080, "shim": 8081}
 Manifest = dict[str, Any]
 
 
-def in_module(name: str) -> tuple[type[BaseSettings], ...]:
+def in_module(name: str) -> tuple[type[Settings], ...]:
     """The settings models that a module defines."""
     return tuple(
         found
         for found in vars(importlib.import_module(name)).values()
-        if isinstance(found, type) and issubclass(found, BaseSettings) and found.__module__ == name
+        if isinstance(found, type) and issubclass(found, Settings) and found.__module__ == name
     )
 
 
-EVERY: tuple[type[BaseSettings], ...] = (DatabaseSettings, Policies)
-MODELS: dict[str, tuple[type[BaseSettings], ...]] = {
+EVERY: tuple[type[Settings], ...] = (DatabaseSettings, Policies)
+MODELS: dict[str, tuple[type[Settings], ...]] = {
     "submit": (*EVERY, *in_module("cveval_submit.settings")),
     "evaluate": (*EVERY, *in_module("cveval_evaluate.settings")),
     "purge": (*EVERY, *in_module("cveval_purge.settings")),
@@ -55,12 +55,8 @@ MODELS: dict[str, tuple[type[BaseSettings], ...]] = {
 }
 
 
-def variables(models: tuple[type[BaseSettings], ...]) -> set[str]:
-    return {
-        f"{model.model_config.get('env_prefix', '')}{name}".upper()
-        for model in models
-        for name in model.model_fields
-    }
+def variables(models: tuple[type[Settings], ...]) -> set[str]:
+    return {name for model in models for name in model.variables().values()}
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import jsonschema
 import kubernetes_validate
 import psycopg
 import pytest
-from pydantic_settings import BaseSettings
 
+from cveval.domain.configuration import Settings
 from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Policies
 from cveval.queue.kafka.records import topic_of
@@ -145,7 +145,7 @@ def test_every_program_starts_with_what_it_is_given(source: str, monkeypatch: py
         with monkeypatch.context() as patched:
             for name, value in container.environment.items():
                 patched.setenv(name, value)
-            loaded: dict[type[BaseSettings], Any] = {m: load(m) for m in MODELS[container.program]}
+            loaded: dict[type[Settings], Any] = {m: load(m) for m in MODELS[container.program]}
         if container.program == "shim" and "relay" not in " ".join(container.words):
             assert loaded[ShimSettings].function_url, container.where
 

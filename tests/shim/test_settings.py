@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from cveval.domain.errors import ConfigurationError
 from cveval.settings import load
 from cveval_shim.settings import ShimSettings
 
@@ -23,9 +25,16 @@ ON_REDIS = {"CVEVAL_KAFKA_BROKERS": "", "CVEVAL_REDIS_URL": "redis://127.0.0.1:1
 
 def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in {**RIGHT, **settings}.items() if value}
-    return subprocess.run(
-        [SHIM, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run(
+            [SHIM, *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=folder,
+        )
 
 
 @pytest.mark.parametrize(
@@ -126,3 +135,17 @@ def test_the_relay_alone_needs_no_function(tmp_path: Path) -> None:
     assert "FUNCTION_URL" not in ended.stderr
     assert ended.returncode == 1
     assert os.linesep not in ended.stderr.strip().splitlines()[-1]
+
+
+def test_only_load_reads_the_environment_and_what_is_given_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVEVAL_SHIM_NAMESPACE", "hiring")
+    monkeypatch.setenv("CVEVAL_SHIM_SOURCE_NAME", "events")
+    assert (ShimSettings().namespace, load(ShimSettings).namespace) == ("default", "hiring")
+    loaded = load(ShimSettings, source_name="given")
+    assert (loaded.namespace, loaded.source_name) == ("hiring", "given")
+
+
+def test_a_variable_that_is_set_to_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVEVAL_SHIM_DRAIN", "")
+    with pytest.raises(ConfigurationError, match="CVEVAL_SHIM_DRAIN: is no duration"):
+        load(ShimSettings)

@@ -1,26 +1,27 @@
 """Settings that several programs share, and how a wrong one ends the process: by naming itself."""
 
+import os
 from datetime import timedelta
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.errors import ConfigurationError
 from cveval.domain.policies import Duration
 
-S = TypeVar("S", bound=BaseSettings)
+S = TypeVar("S", bound=Settings)
 
 POSTGRES = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
 MIGRATE_POSTGRES = 'goose -env=none -dir deploy/migrations postgres "$CVEVAL_DATABASE_URL" up'
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(Settings):
     """Where the memory is, and how patient we are with it."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_DATABASE_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_DATABASE_"
 
     url: SecretStr
     """`postgresql://user:password@host/database`, or `sqlite:///folder/file.db`."""
@@ -60,11 +61,12 @@ def load(settings: type[S], **given: Any) -> S:
     Raises:
         ConfigurationError: one line per setting that is wrong, each naming its variable.
     """
+    read = {field: os.environ[name] for field, name in settings.variables().items() if name in os.environ}
     try:
-        return settings(**given)
+        return settings(**read | given)
     except ValidationError as error:
-        prefix = str(settings.model_config.get("env_prefix", ""))
-        raise ConfigurationError("\n".join(_sentence(prefix, fault) for fault in error.errors())) from None
+        faults = [_sentence(settings.prefix, fault) for fault in error.errors()]
+        raise ConfigurationError("\n".join(faults)) from None
 
 
 def load_or_exit(settings: type[S]) -> S:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Duration, Policies
 from cveval.settings import SQLITE, DatabaseSettings, load
 from cveval_evaluate.settings import EvaluateSettings
@@ -18,10 +18,10 @@ from cveval_submit.settings import SubmitSettings
 DATABASE = "cveval.db"
 
 
-class LocalSettings(BaseSettings):
+class LocalSettings(Settings):
     """Where one person's cveval keeps its data and listens."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_"
 
     data: Path = Path("cveval-data")
     """One folder with everything; delete it and cveval has forgotten everything."""
@@ -30,10 +30,10 @@ class LocalSettings(BaseSettings):
     """0 takes a free one."""
 
 
-class BackupSettings(BaseSettings):
+class BackupSettings(Settings):
     """Where `cveval backup` keeps its backups, and how many."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_BACKUP_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_BACKUP_"
 
     folder: Path = Path("cveval-backups")
     """One folder for each backup. Not on the database's own disk."""
@@ -51,7 +51,7 @@ class BackupSettings(BaseSettings):
     """The server on which `backup verify` restores, in a database of its own; empty: the database's own server."""
 
 
-MODELS: tuple[type[BaseSettings], ...] = (
+MODELS: tuple[type[Settings], ...] = (
     Policies,
     SubmitSettings,
     EvaluateSettings,
@@ -60,7 +60,7 @@ MODELS: tuple[type[BaseSettings], ...] = (
     BackupSettings,
     LocalSettings,
 )
-READ: tuple[type[BaseSettings], ...] = (*MODELS, DatabaseSettings)
+READ: tuple[type[Settings], ...] = (*MODELS, DatabaseSettings)
 OTHERS = ("CVEVAL_TEST_", "CVEVAL_KAFKA_", "CVEVAL_REDIS_", "CVEVAL_SHIM_")
 CLIENTS = ("CVEVAL_SERVER", "CVEVAL_API_KEY")
 COMPOSE = ("CVEVAL_VERSION", "CVEVAL_PURGE_EVERY", "CVEVAL_BACKUP_EVERY")
@@ -69,11 +69,7 @@ COMPOSE = ("CVEVAL_VERSION", "CVEVAL_PURGE_EVERY", "CVEVAL_BACKUP_EVERY")
 
 def misspelt_settings() -> list[str]:
     """A sentence for each `CVEVAL_…` variable that nobody reads: a misspelt setting is no setting."""
-    known = {*CLIENTS, *COMPOSE} | {
-        f"{model.model_config.get('env_prefix', '')}{name}".upper()
-        for model in READ
-        for name in model.model_fields
-    }
+    known = {*CLIENTS, *COMPOSE} | {name for model in READ for name in model.variables().values()}
     unknown = sorted(n for n in os.environ if n.startswith("CVEVAL_") and not n.startswith(OTHERS))
     return [
         f"{name} is read by nobody"
@@ -94,7 +90,7 @@ def database_settings(data: Path) -> DatabaseSettings:
     return load(DatabaseSettings, url=SecretStr(f"{SQLITE}{data / DATABASE}"))
 
 
-class _Given(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_", extra="ignore")
+class _Given(Settings):
+    prefix = "CVEVAL_"
 
     database_url: SecretStr | None = None

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, HttpUrl, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Duration
 from cveval_shim.token import checked
 
@@ -17,10 +17,10 @@ def _platforms_port() -> Any:
     return os.environ.get("PORT", "8081")
 
 
-class ShimSettings(BaseSettings):
+class ShimSettings(Settings):
     """What the shim needs beyond `DatabaseSettings`, `Policies` and the broker's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_SHIM_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_SHIM_"
 
     function_url: str = ""
     """Where evaluate is served, such as `http://evaluate:8080/`, without a password: dead letters name it. The consumer needs it."""

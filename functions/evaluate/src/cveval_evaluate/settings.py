@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cveval.domain.configuration import Settings
 
 
-class EvaluateSettings(BaseSettings):
+class EvaluateSettings(Settings):
     """What evaluate needs beyond `DatabaseSettings` and `Policies`."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_EVALUATE_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_EVALUATE_"
 
     evaluator: Literal["local"] = "local"
     """Which evaluator rates: `local` needs no network."""

@@ -5,17 +5,17 @@ from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.errors import ConfigurationError
 from cveval.domain.policies import Duration, Policies
 from cveval.settings import load
 
 
-class PurgeSettings(BaseSettings):
+class PurgeSettings(Settings):
     """What purge needs beyond `DatabaseSettings` and `Policies`."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_PURGE_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_PURGE_"
 
     batch: Annotated[int, Field(ge=1, le=10_000)] = 250
     """Rows in one transaction."""
@@ -25,10 +25,10 @@ class PurgeSettings(BaseSettings):
     """A run begins nothing further after this; what it has begun may take four `CVEVAL_ARCHIVE_TIMEOUT` more: give cron that much."""
 
 
-class ArchiveSettings(BaseSettings):
+class ArchiveSettings(Settings):
     """Where purge archives to. Without a bucket it deletes only."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_ARCHIVE_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_ARCHIVE_"
 
     bucket: str = ""
     """The bucket, which must exist. Empty: no archive, purge deletes only."""

@@ -4,15 +4,15 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Duration
 
 
-class SubmitSettings(BaseSettings):
+class SubmitSettings(Settings):
     """What submit needs beyond `DatabaseSettings` and `Policies`."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_"
 
     auth: Literal["keys", "none"] = "keys"
     """`keys`: API keys name the owner, and without any key only loopback is served. `none`: everybody is the owner `local`."""

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.strict_json import NotJson, parse_json
 
@@ -64,10 +64,10 @@ def _read_queues(value: object) -> object:
         raise ValueError(f'{error}; write {{"evaluate:bulk": {{"max_concurrency": 2}}}}') from None
 
 
-class Policies(BaseSettings):
+class Policies(Settings):
     """Leases, backoff, budgets and retention. The defaults are design §4, §5 and §10."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_"
 
     lease: Duration = timedelta(seconds=60)
     """A claimed job that nobody renews for this long is lost and goes back to the queue."""
@@ -89,7 +89,7 @@ class Policies(BaseSettings):
     """A job whose upstream stays away is given up this long after its first start."""
     backoff_from: Duration = timedelta(seconds=2)
     backoff_to: Duration = timedelta(minutes=10)
-    queues: Annotated[Mapping[str, QueuePolicies], NoDecode, BeforeValidator(_read_queues)] = {}
+    queues: Annotated[Mapping[str, QueuePolicies], BeforeValidator(_read_queues)] = {}
     """Queues beside `evaluate:default`, as JSON: `{"evaluate:bulk": {"max_concurrency": 2, "max_attempts": 3}}`. Each may have its
     own `max_concurrency`, `max_attempts`, `backoff_from`, `backoff_to`, `lease` and `job_timeout`; what is left out is as above.
     """

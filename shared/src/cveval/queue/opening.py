@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.errors import ConfigurationError
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
@@ -19,8 +19,8 @@ from cveval.settings import load
 BROKER_SETTING = {"kafka": "CVEVAL_KAFKA_BROKERS", "redis": "CVEVAL_REDIS_URL"}
 
 
-class _Given(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_", extra="ignore")
+class _Given(Settings):
+    prefix = "CVEVAL_"
 
     kafka_brokers: str = ""
     redis_url: SecretStr = SecretStr("")

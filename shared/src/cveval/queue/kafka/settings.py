@@ -7,17 +7,17 @@ from socket import gethostname
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Duration
 
 MAX_PORT = 65_535
 
 
-class KafkaSettings(BaseSettings):
+class KafkaSettings(Settings):
     """Redpanda, or any broker of Kafka's protocol."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_KAFKA_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_KAFKA_"
 
     brokers: str
     """`host:port`, several with commas between them."""

@@ -6,17 +6,17 @@ from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cveval.domain.configuration import Settings
 from cveval.domain.policies import Duration
 
 TLS_FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
-class RedisSettings(BaseSettings):
+class RedisSettings(Settings):
     """One Redis of version 7.0 or newer, with `maxmemory-policy noeviction`; no Redis Cluster."""
 
-    model_config = SettingsConfigDict(env_prefix="CVEVAL_REDIS_", frozen=True, extra="ignore")
+    prefix = "CVEVAL_REDIS_"
 
     url: SecretStr
     """`redis://user:password@host:6379/0`, or `rediss://…` for TLS; `?ssl_ca_certs=/path` trusts certificates of one's own."""
