@@ -174,20 +174,21 @@ async def test_the_images_health_check_asks_where_the_shim_listens(environment: 
 
 
 async def test_a_database_without_schema_ends_it_with_a_line_that_names_the_migration(
-    environment: dict[str, str], database: PostgresDatabase
+    environment: dict[str, str], database: PostgresDatabase, tmp_path: Path
 ) -> None:
     await database.observe("DROP SCHEMA public CASCADE")
     await database.observe("CREATE SCHEMA public")
-    for words in ((), ("relay", "--once")):
-        process = await asyncio.create_subprocess_exec(
-            SHIM,
-            *words,
-            env=environment | {"CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/"},
-            stderr=subprocess.PIPE,
-        )
-        _, told = await process.communicate()
-        assert process.returncode == 1
-        assert b"Traceback" not in told
-        assert told.splitlines()[-1].endswith(
-            b'run goose -env=none -dir deploy/migrations postgres "$CVEVAL_DATABASE_URL" up'
-        )
+    goose = b'goose -env=none -dir deploy/migrations postgres "$CVEVAL_DATABASE_URL" up'
+    empty = {"CVEVAL_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"}
+    for database_url, migration in (({}, goose), (empty, b"cveval migrate")):
+        for words in ((), ("relay", "--once")):
+            process = await asyncio.create_subprocess_exec(
+                SHIM,
+                *words,
+                env={**environment, "CVEVAL_SHIM_FUNCTION_URL": "http://127.0.0.1:1/", **database_url},
+                stderr=subprocess.PIPE,
+            )
+            _, told = await process.communicate()
+            assert process.returncode == 1
+            assert b"Traceback" not in told
+            assert told.splitlines()[-1].endswith(b"run " + migration)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from cveval.domain.errors import LockTimeout, StoreUnavailable
+from cveval.domain.errors import ConfigurationError, LockTimeout, StoreUnavailable
 from cveval.observability import Metrics
 from cveval.store.queries import Call, Query, Row, Words
 
@@ -224,6 +224,10 @@ def _translate(error: sqlite3.OperationalError) -> NoReturn:
     name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
     if name.split("_SNAPSHOT")[0] in BUSY:
         raise LockTimeout("another process is writing to the database file") from error
+    if str(error).startswith(("no such table", "no such column")):
+        raise ConfigurationError(
+            "CVEVAL_DATABASE_URL: the database file lacks what the migrations make; run cveval migrate"
+        ) from error
     if name == "SQLITE_ERROR":
         raise error  # a mistake in the SQL: a bug
     raise StoreUnavailable(f"the database file cannot be used ({name})") from error
