@@ -75,7 +75,7 @@ Anchor = Annotated[str, Field(min_length=1, max_length=MAX_ANCHOR), AfterValidat
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Criterion(_Strict):
