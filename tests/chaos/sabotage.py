@@ -6,7 +6,7 @@ from cveval.store import leases
 
 GUARDS = (
     "AND jobs.worker = mine.my_name",
-    "AND jobs.status = 'processing' AND jobs.attempt = mine.my_attempt -- the fence",
+    "AND jobs.status || '' = 'processing' AND jobs.attempt = mine.my_attempt -- the fence",
 )
 
 

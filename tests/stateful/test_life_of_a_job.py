@@ -668,7 +668,7 @@ class Fault:
 
 FENCE = "AND jobs.attempt = mine.my_attempt -- the fence"
 FAULTS = [
-    Fault(leases, "CLAIM", "AND jobs.status = 'queued' -- one claimer wins"),
+    Fault(leases, "CLAIM", "AND jobs.status || '' = 'queued' -- one claimer wins"),
     Fault(leases, "CLAIM", "AND jobs.run_at <= mine.now_at -- and not before its time"),
     Fault(leases, "HEARTBEAT", FENCE),
     Fault(leases, "COMPLETE", FENCE),

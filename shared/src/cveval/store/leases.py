@@ -51,7 +51,7 @@ CLAIM = Query(
       ORDER BY j.id {lock_rows j}
     ) AS mine
     WHERE jobs.id = mine.job_id
-      AND jobs.status = 'queued' -- one claimer wins
+      AND jobs.status || '' = 'queued' -- one claimer wins
       AND jobs.run_at <= mine.now_at -- and not before its time
     RETURNING *
     """,
@@ -62,7 +62,7 @@ MATERIALS = Query(
     SELECT j.id, c.text AS cv, p.text AS project, c.warnings AS cv_warnings, p.warnings AS project_warnings,
       c.created_at AS cv_created_at, d.text AS job_description, s.text AS study_case_brief, u.text AS rubric
     FROM {rows job_id uuid, worker text, lease float}
-    JOIN jobs j ON j.id = r.job_id AND j.worker = r.worker AND j.status = 'processing'
+    JOIN jobs j ON j.id = r.job_id AND j.worker = r.worker AND j.status || '' = 'processing'
     JOIN uploads c ON c.id = j.cv_id
     JOIN uploads p ON p.id = j.project_id
     JOIN briefs d ON d.hash = j.job_description_hash
@@ -80,7 +80,7 @@ HEARTBEAT = Query(
       ORDER BY j.id {lock_rows j}
     ) AS mine
     WHERE jobs.id = mine.job_id
-      AND jobs.status = 'processing' AND jobs.attempt = mine.my_attempt -- the fence
+      AND jobs.status || '' = 'processing' AND jobs.attempt = mine.my_attempt -- the fence
     RETURNING jobs.id
     """,
 )
@@ -94,7 +94,7 @@ _MINE = (
       ORDER BY j.id {lock_rows j}
     ) AS mine
     WHERE jobs.id = mine.job_id AND jobs.worker = mine.my_name
-      AND jobs.status = 'processing' AND jobs.attempt = mine.my_attempt -- the fence
+      AND jobs.status || '' = 'processing' AND jobs.attempt = mine.my_attempt -- the fence
     RETURNING jobs.id
     """
     % _END_COLUMNS

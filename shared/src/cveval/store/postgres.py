@@ -163,7 +163,9 @@ class PostgresDriver:
             "lock_timeout": self._settings.lock_timeout,
             "idle_in_transaction_session_timeout": self._settings.idle_in_transaction_timeout,
         }
-        return " ".join(f"-c {name}={round(limit.total_seconds() * 1000)}" for name, limit in limits.items())
+        told = {name: round(limit.total_seconds() * 1000) for name, limit in limits.items()}
+        # Postgres' own 4 is of disks that turn: a few rows by their ids would be found by reading all of a table with some thousands.
+        return " ".join(f"-c {name}={value}" for name, value in {**told, "random_page_cost": 1.1}.items())
 
     async def hint(self) -> None:
         """Wake the relays, after the commit and without a flush of its own: inside the transaction NOTIFY takes a global lock.

@@ -11,6 +11,9 @@ A query is written once with `:name` parameters and a few words in braces that t
     {json} {uuid} {timestamp}   types, for CAST
 
 No data-modifying CTE, no `::`, no arrays, no intervals: SQLite has none.
+
+`status || '' = 'queued'` guards rows that are found otherwise. Bare, Postgres may go through every unfinished job by their partial
+index instead: its statistics may be of a time when there were none.
 """
 
 import re

@@ -20,7 +20,7 @@ TAKE_DUE = Query(
     """
     UPDATE jobs SET due_at = {now} + {seconds :lease}
     WHERE id IN (
-      SELECT j.id FROM jobs j WHERE j.due_at <= {now} AND j.status = 'queued'
+      SELECT j.id FROM jobs j WHERE j.due_at <= {now} AND j.status || '' = 'queued'
         AND (j.queue IN (SELECT r.queue FROM {rows queue text})) = (:among = 1)
       ORDER BY j.due_at LIMIT :batch {skip_locked j}
     )
@@ -29,16 +29,19 @@ TAKE_DUE = Query(
 )
 SETTLE = Query(
     "schedule.settle",
-    # Only if due_at is still the relay's own: a claim, a cancel or another relay has moved the job on. Thins out with age.
+    # Only if due_at is still the relay's own: a claim, a cancel or another relay has moved the job on, mostly: those are not even
+    # locked. Thins out with age.
     """
     UPDATE jobs SET published_at = mine.now_at,
       due_at = mine.now_at + {greatest}({seconds :at_least}, {least}({seconds :at_most}, mine.now_at - jobs.run_at))
     FROM (
       SELECT j.id AS job_id, r.taken_until, {now} AS now_at
       FROM {rows job_id uuid, taken_until time} JOIN jobs j ON j.id = r.job_id
+      WHERE j.status || '' = 'queued' AND COALESCE(j.due_at, r.taken_until) = r.taken_until
       ORDER BY j.id {lock_rows j}
     ) AS mine
-    WHERE jobs.id = mine.job_id AND jobs.status = 'queued' AND jobs.due_at = mine.taken_until
+    WHERE jobs.id = mine.job_id AND jobs.status || '' = 'queued'
+      AND COALESCE(jobs.due_at, mine.taken_until) = mine.taken_until -- found by their ids: all of a batch have the same due_at
     RETURNING jobs.id
     """,
 )
@@ -46,7 +49,7 @@ LOST = Query(
     "schedule.lost",
     """
     SELECT j.id, j.queue, j.attempt, j.losses, j.worker FROM jobs j
-    WHERE j.due_at <= {now} AND j.status = 'processing'
+    WHERE j.due_at <= {now} AND j.status || '' = 'processing'
     ORDER BY j.due_at LIMIT :batch {skip_locked j}
     """,
 )
@@ -58,7 +61,7 @@ REQUEUE_LOST = Query(
       updated_at = mine.now_at
     FROM (SELECT r.job_id, r.attempt AS lost_attempt, {now} AS now_at, {now} + {seconds r.delay} AS later_at FROM {rows %s})
       AS mine
-    WHERE jobs.id = mine.job_id AND jobs.status = 'processing' AND jobs.attempt = mine.lost_attempt
+    WHERE jobs.id = mine.job_id AND jobs.status || '' = 'processing' AND jobs.attempt = mine.lost_attempt
     RETURNING jobs.id
     """
     % _LOST_COLUMNS,
@@ -70,7 +73,7 @@ FAIL_LOST = Query(
       error = mine.reason, updated_at = mine.now_at
     FROM (SELECT r.job_id, r.attempt AS lost_attempt, r.error_code AS code, r.error AS reason, {now} AS now_at
       FROM {rows %s}) AS mine
-    WHERE jobs.id = mine.job_id AND jobs.status = 'processing' AND jobs.attempt = mine.lost_attempt
+    WHERE jobs.id = mine.job_id AND jobs.status || '' = 'processing' AND jobs.attempt = mine.lost_attempt
     RETURNING jobs.id
     """
     % _LOST_COLUMNS,
