@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from cveval import relay as relaying
-from cveval.domain.errors import QueueUnavailable
+from cveval.domain.errors import ConfigurationError, QueueUnavailable
 from cveval.domain.events import EvaluationRequested
 from cveval.domain.jobs import GivingUp, JobStatus
 from cveval.domain.policies import Policies, QueuePolicies
@@ -56,6 +56,7 @@ class SetClock:
         return self.now
 
 
+HALF_A_LEASE = Policies().publish_lease.total_seconds() / 2
 BULK = Policies(queues={"evaluate:bulk": QueuePolicies()})
 
 
@@ -74,6 +75,9 @@ async def test_a_due_job_is_published_once_and_looked_at_again_later(
     await relay.sweep()
     await relay.sweep()
     assert queue.published == [job_id]
+    assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is None
+    clock.now += HALF_A_LEASE
+    await relay.sweep()
     job = await store.transact(lambda tx: tx.jobs.get(job_id))
     assert job.published_at is not None
     assert job.due_at is not None
@@ -197,14 +201,47 @@ async def test_a_job_that_was_claimed_meanwhile_is_not_settled(store: Store, dat
                 await claimed(store, event.job_id)
             return await super().publish(events)
 
-    relay = a_relay(store, database, ClaimingQueue(), SetClock())
+    clock = SetClock()
+    relay = a_relay(store, database, ClaimingQueue(), clock)
     job_id = await a_job(store)
+    await relay.sweep()
+    clock.now += HALF_A_LEASE
     await relay.sweep()
     job = await store.transact(lambda tx: tx.jobs.get(job_id))
     assert job.status is JobStatus.PROCESSING
     assert job.due_at is not None
     assert job.started_at is not None
     assert job.due_at - job.started_at < timedelta(minutes=2)
+
+
+async def test_who_stops_relaying_settles_what_was_published(store: Store, database: Database) -> None:
+    """Else another relay would publish it again in 15 seconds."""
+    queue = RecordingQueue()
+    job_ids = [await a_job(store)]
+    running = asyncio.create_task(Relay(store, queue, Policies(), database.metrics).run())
+    await queue.something.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    job_ids.append(await a_job(store))
+    await Relay(store, queue, Policies(), database.metrics).run_once()
+    assert queue.published == job_ids
+    for job_id in job_ids:
+        job = await store.transact(lambda tx, job_id=job_id: tx.jobs.get(job_id))  # type: ignore[misc]
+        assert job.published_at is not None
+
+
+async def test_what_could_not_be_settled_is_settled_later(store: Store, database: Database) -> None:
+    clock = SetClock()
+    relay = a_relay(store, database, RecordingQueue(), clock)
+    job_id = await a_job(store)
+    await relay.sweep()
+    clock.now += HALF_A_LEASE
+    await database.observe("ALTER TABLE jobs RENAME COLUMN published_at TO away")
+    with pytest.raises(ConfigurationError):
+        await relay._settle()
+    await database.observe("ALTER TABLE jobs RENAME COLUMN away TO published_at")
+    await relay.sweep()
+    assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is not None
 
 
 async def test_a_queue_that_takes_nothing_does_not_keep_a_lost_lease_from_ending(
@@ -224,8 +261,11 @@ async def test_a_queue_that_takes_nothing_does_not_keep_a_lost_lease_from_ending
 
 
 async def test_what_is_published_again_is_counted(store: Store, database: Database) -> None:
-    relay = a_relay(store, database, RecordingQueue(), SetClock())
+    clock = SetClock()
+    relay = a_relay(store, database, RecordingQueue(), clock)
     await a_job(store)
+    await relay.sweep()
+    clock.now += HALF_A_LEASE
     await relay.sweep()
     assert database.metrics.registry.get_sample_value("cveval_republished_total") == 0
     await database.shift_clock(timedelta(minutes=6))
@@ -250,8 +290,12 @@ async def test_what_a_full_queue_does_not_take_keeps_no_other_job_from_being_pub
 ) -> None:
     await a_job(store, queue="evaluate:bulk")
     job_id = await a_job(store)
+    clock = SetClock()
+    relay = a_relay(store, database, RecordingQueue(full=("evaluate:bulk",)), clock, BULK)
     with pytest.raises(QueueUnavailable):
-        await a_relay(store, database, RecordingQueue(full=("evaluate:bulk",)), SetClock(), BULK).sweep()
+        await relay.sweep()
+    clock.now += HALF_A_LEASE
+    await relay.sweep()
     assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is not None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from cveval.domain.jobs import DEFAULT_QUEUE
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.queue.transport import Queue
+from cveval.store.schedule import Taken
 from cveval.store.transaction import Store
 from cveval.tracing import Step
 
@@ -57,17 +59,21 @@ class Relay:
             partial(self._publish_jobs, queue) for queue in (None, *self._others)
         ]
         self._hinted = [asyncio.Event() for _ in self._publishing]
-        self._rarer: list[Errand] = [self._end_lost_leases, self._publish_dead_letters]
+        self._rarer: list[Errand] = [self._end_lost_leases, self._publish_dead_letters, self._settle]
+        self._published: deque[tuple[float, Sequence[Taken]]] = deque()
         self._connected_since: float | None = None
 
     async def run(self) -> None:
         """Relay until cancelled; an outage of the database or the queue is waited out."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen())
-            for publish, hinted in zip(self._publishing, self._hinted, strict=True):
-                group.create_task(self._keep_publishing(publish, hinted))
-            for errand in self._rarer:
-                group.create_task(self._keep_on(errand))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._listen())
+                for publish, hinted in zip(self._publishing, self._hinted, strict=True):
+                    group.create_task(self._keep_publishing(publish, hinted))
+                for errand in self._rarer:
+                    group.create_task(self._keep_on(errand))
+        finally:
+            await self._try(self._settle_all)
 
     async def run_once(self) -> None:
         """Sweep until nothing is due: for cron. Waits two heartbeats where a lease has run out, as `run` would.
@@ -81,6 +87,7 @@ class Relay:
             await asyncio.sleep(2 * self._policies.heartbeat.total_seconds())
             while await self.sweep():
                 pass
+        await self._settle_all()
 
     async def sweep(self) -> bool:
         """Publish what is due and end what is lost, once; True when there may be more.
@@ -150,16 +157,32 @@ class Relay:
         self._metrics.unpublished.inc(len(taken) - len(settled))
         self._metrics.republished.inc(sum(t.was_published for t in settled))
         if settled:
-            await self._store.transact(
-                lambda tx: tx.schedule.settle(
-                    settled, at_least=self._policies.republish_from, at_most=self._policies.republish_to
-                )
-            )
+            self._published.append((self._monotonic(), settled))
         if len(settled) < len(taken):
             raise QueueUnavailable(
                 f"{len(taken) - len(settled)} records were not acknowledged; they stay due"
             )
         return len(taken) >= BATCH
+
+    async def _settle(self, *, until: float | None = None) -> bool:
+        """Jobs that were published and that nobody claimed within half of the relay's lease: look again later.
+
+        Not at once, since by then nearly all are claimed, which moves them on without a write of the relay's.
+        """
+        if until is None:
+            until = self._monotonic() - self._policies.publish_lease.total_seconds() / 2
+        while self._published and self._published[0][0] <= until:
+            jobs = self._published[0][1]
+            await self._store.transact(
+                lambda tx, jobs=jobs: tx.schedule.settle(  # type: ignore[misc]
+                    jobs, at_least=self._policies.republish_from, at_most=self._policies.republish_to
+                )
+            )
+            self._published.popleft()
+        return False
+
+    async def _settle_all(self) -> None:
+        await self._settle(until=self._monotonic())
 
     async def _publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
         steps = [
