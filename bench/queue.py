@@ -50,7 +50,8 @@ from cveval.domain.policies import Policies
 from cveval.store.transaction import Store
 from cveval_evaluate.settings import EvaluateSettings
 
-CONCURRENCY = 64
+CONCURRENCY = 256
+"""Events at the function at a time, as one would allow where each waits for a model."""
 NO_OP = Path(__file__).parent / "no_op_main.py"
 IN_FLIGHT = 2_000
 CALLERS = 16

@@ -168,8 +168,10 @@ class Rubric(_Strict):
             for parameter, criterion in self._criteria()
             for score, anchor in criterion.anchors.items()
         }
+        said = [anchors.get((rating.parameter, str(rating.score))) for rating in ratings]
         return tuple(
-            replace(rating, anchor=anchors.get((rating.parameter, str(rating.score)))) for rating in ratings
+            rating if rating.anchor == anchor else replace(rating, anchor=anchor)
+            for rating, anchor in zip(ratings, said, strict=True)
         )
 
     def _criteria(self) -> Iterator[tuple[Parameter, Criterion]]:
