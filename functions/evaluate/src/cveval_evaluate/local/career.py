@@ -29,7 +29,7 @@ NO_YEAR = 1900
 _BULLETS = "•●▪◦*-–—·>\uf0b7"
 _ENDS = re.compile(r"(?<=[.;!?])\s+(?=\S)|\s(?=[•●▪◦\uf0b7])")
 """Where another position may begin within a long line."""
-_LAST_WORD = re.compile(r"([^\W\d_]+)\s*$")
+_LAST_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]++)\s*$")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _AND = re.compile(r"\W*(?:(?:and|und|et|again|from)\W+)*")
 _MAY_PRECEDE = frozenset({"from", "between", "again", "i"})
