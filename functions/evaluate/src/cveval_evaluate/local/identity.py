@@ -52,16 +52,19 @@ _STREET = re.compile(
     r"\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
     r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)"
 )
-_IN_A_STREET = re.compile(r"\d|\b(?:flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b")
-"""Looked for first, since the search for a whole street is slow."""
+_IN_A_STREET = re.compile(
+    rf"\W(?:(?:{_KINDS_OF_STREETS}|flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b|"
+    r"\d(?<=(?:tr\.|aße|sse|weg|aat|aan) \d))"
+)
+"""Looked for first, since the search for a whole street is slow, with a space before the line."""
 _STATUS = re.compile(
-    r"^\W*(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
+    r"\W*+(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
     r"verheiratet|ledig|geschieden|verwitwet|männlich|weiblich|célibataire|mariée?|casad[oa]|solter[oa]|divorciad[oa]|masculino|femenino|"
     r"(?:single|working|proud|full-time|stay-at-home|expectant) (?:father|mother|parent|dad|mum|mom)|"
-    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2}(?: (?:jahre(?: alt)?|ans|años|anni|anos|jaar|tahun))?)\W*$"
+    r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2}(?: (?:jahre(?: alt)?|ans|años|anni|anos|jaar|tahun))?)\W*+$"
 )
-_PARTS = re.compile(r"([|·•;,]|(?<!\d)/|/(?!\d))")
-"""Not at the slash of a date: its month would be taken for an age."""
+_PARTS = re.compile(r"([|·•;,/](?:(?<!/)|(?<!\d/)|(?!\d)))")
+"""Not at the slash of a date: its month would be taken for an age. Begins with the character itself, which is quickly found."""
 _ENDS_OF_A_STREET = re.compile(r"[|·•;,]")
 _ENDS_OF_AN_ADDRESS = frozenset("|·•;")
 _STREET_ALONE = re.compile(
@@ -178,7 +181,7 @@ def _ends_the_head(line: str) -> bool:
 
 def _header(line: str) -> tuple[str, bool]:
     """Of a line near the top, the parts that are no street (with its town), age, gender or marital status; is there a street in it?"""
-    may_be_a_street = bool(_IN_A_STREET.search(in_small_letters(line)))
+    may_be_a_street = bool(_IN_A_STREET.search(f" {in_small_letters(line)}"))
     left, in_address, has_street = [], False, False
     for part in _PARTS.split(line):
         small = in_small_letters(part)
