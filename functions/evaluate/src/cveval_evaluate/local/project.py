@@ -73,9 +73,9 @@ def _without_frames(done: list[Sentence], brief: Brief) -> Iterator[Sentence]:
     frames, said = Frames(), set[str]()
     for sentence in done:
         content = set(sentence.content)
-        own = content - brief.index.keys() - said
-        asked = len(content & brief.index.keys())
-        if not (asked and frames.has(sentence, own=len(own), asked=asked)):
+        asked = content & brief.index.keys()
+        own = content - asked - said
+        if not (asked and frames.has(sentence, own=len(own), asked=len(asked))):
             yield sentence
         said |= own
 
