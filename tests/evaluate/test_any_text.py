@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_scores
 from cveval_evaluate.local import assess
+from cveval_evaluate.local.career import blocks
+from cveval_evaluate.local.text import sentences, words
 from tests.quality.labelled import briefs, cvs, jobs
 
 JOB, BRIEF = next(iter(jobs().values())), next(iter(briefs().values()))
@@ -65,6 +67,18 @@ def test_odd_characters_within_a_real_cv_are_quoted_as_they_stand(odd: str, at: 
     cv = cvs()[0].text
     materials = Materials(cv[:at] + odd + cv[at:], cv, JOB, BRIEF, as_of=date(2026, 11, 25))
     check(materials, assess(materials))
+
+
+@settings(max_examples=300, deadline=None)
+@given(document=st.one_of(texts, st.text("aB1. ;•-\n!", max_size=80)))
+@example("our customers.The team grew;Its work went on•and on\u2028as it did.")
+@example("Ann built it. " + "word " * 200)
+def test_a_document_that_is_read_once_gives_each_sentence_its_own_words(document: str) -> None:
+    for block in blocks(document, None):
+        for sentence in block.sentences:
+            assert sentence.words == tuple(words(sentence.text))
+    for sentence in sentences(document):
+        assert sentence.words == tuple(words(sentence.text))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from cveval.domain.evaluations import Rating
 from cveval_evaluate.local.copying import Original
-from cveval_evaluate.local.text import words
 
 LIMITS = ((200, 2), (300, 3))
 """Below so many letters in different words of its own, each rating is at most this. 200 letters are about forty words (in Chinese or
@@ -16,7 +15,7 @@ ENOUGH = 100
 
 def highest_rating(original: Original) -> int | None:
     """What a rating of so short a document may be at most; None when it is long enough for any."""
-    own = [word.lower() for word in words(original.text)] if original.copied_words else original.lower
+    own = original.reading.lower
     letters = _letters(own[:ENOUGH])
     if letters < LIMITS[-1][0]:
         letters = _letters(own)

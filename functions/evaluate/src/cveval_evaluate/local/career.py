@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 
 from cveval_evaluate.local.achievements import has_action
 from cveval_evaluate.local.dates import (
@@ -20,7 +21,7 @@ from cveval_evaluate.local.dates import (
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.names import is_role
 from cveval_evaluate.local.sections import heading
-from cveval_evaluate.local.text import SHORTEST_WRAPPED, Sentence, sentences, words
+from cveval_evaluate.local.text import SHORTEST_WRAPPED, Reading, Sentence, sentences, words
 
 MOST_TITLE_LINES = 2
 LONGEST_TITLE_LINE = 100
@@ -63,21 +64,22 @@ class Block:
     """Ranges that do not count: begun over fifty years ago, still to come, or ended before they began."""
 
 
-def blocks(cv: str, as_of: date | None) -> list[Block]:
+def blocks(cv: str, as_of: date | None, reading: Reading | None = None) -> list[Block]:
     """Cut a CV at its headings and before each dated position, whose title may stand up to two lines above its dates.
 
     "present" is `as_of`, the day the CV was uploaded: never today's clock, so that the same input rates the same for ever. Without
-    it, it is the end of the latest year that the CV mentions.
+    it, it is the end of the latest year that the CV mentions. `reading` is that of the CV, if it was read already.
     """
     lines = [*_lines(cv)]
     present = month_number(as_of.year, as_of.month) if as_of else _latest_year(cv) * 12 + 12
+    read = _Lines(lines, [0, *accumulate([len(line.split()) for line in lines])], reading or Reading(cv))
     found: list[Block] = []
     section, first = "", 0
     position: _Position | None = None
 
     def close(end: int) -> None:
         if end > first:
-            found.append(_block(lines, first, end, section, position))
+            found.append(_block(read, first, end, section, position))
 
     for number, line in enumerate(lines):
         opened = heading(line)
@@ -104,6 +106,21 @@ class _Position:
     head_end: int
     """The line after its dates."""
     in_bullet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of a CV that was read, and how many pieces of it stand before each."""
+
+    lines: list[str]
+    before: list[int]
+    reading: Reading
+
+    def text(self, first: int, end: int) -> str:
+        return "".join(self.lines[first:end])
+
+    def sentences(self, first: int, end: int) -> list[Sentence]:
+        return sentences(self.text(first, end), self.reading, self.before[first])
 
 
 def _lines(cv: str) -> Iterator[str]:
@@ -194,14 +211,14 @@ def _stands_apart(lines: list[str], number: int) -> bool:
     )
 
 
-def _block(lines: list[str], first: int, end: int, section: str, position: _Position | None) -> Block:
+def _block(cv: _Lines, first: int, end: int, section: str, position: _Position | None) -> Block:
     head_end = position.head_end if position else first
-    head, told = "".join(lines[first:head_end]), "".join(lines[head_end:end])
-    in_head = sentences(head)
-    all_told = (*in_head, *sentences(told))
+    in_head = cv.sentences(first, head_end)
+    all_told = (*in_head, *cv.sentences(head_end, end))
     if position is None:
         return Block(section, (), (), all_told)
-    if _is_education(head if words(head) else "".join(lines[first : head_end + 1])):
+    head = cv.text(first, head_end)
+    if _is_education(head if words(head) else cv.text(first, head_end + 1)):
         return Block("education", (), (), all_told)
     if _AWAY.search(head.lower()):
         return Block("other", (), (), all_told)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from cveval_evaluate.local.function_words import WEIGHTLESS
-from cveval_evaluate.local.text import CUT, WORD, read, words
+from cveval_evaluate.local.text import CUT, WORD, Reading
 from cveval_evaluate.local.tfidf import DIGITS
 
 RUN = 6
@@ -70,6 +70,8 @@ class Original:
     """What is left of a document without what it copies."""
 
     text: str
+    reading: Reading
+    """Of this text."""
     lower: tuple[str, ...]
     """The words of the whole document in lower case, the copied ones included."""
     copied_words: int
@@ -85,7 +87,8 @@ class Original:
 
 def source_of(text: str, most_alike: float) -> Source:
     """Read a text once, however many documents are compared with it; `most_alike` is how like it these may be, in [0, 1], if it is long."""
-    lower, stems = _read(text)
+    reading = Reading(text)
+    lower, stems = reading.lower, reading.content
     near: dict[str, set[str]] = {}
     for place, stem in enumerate(stems):
         for other in stems[place + 1 : place + 1 + NEAR]:
@@ -102,11 +105,12 @@ def source_of(text: str, most_alike: float) -> Source:
 
 def without_copied(document: str, source: Source) -> Original:
     """Cut out every passage that is made of the source's words in the source's company, and more of its words than there may be."""
-    lower, stems = _read(document)
+    reading = Reading(document)
+    lower, stems = reading.lower, reading.content
     copied = _verbatim(lower, source)
     altered = _altered(stems, source.near)
     if not (copied or altered or _alike(set(stems), source) > source.most_alike):
-        return Original(document, lower, 0)
+        return Original(document, reading, lower, 0)
     places = [place for place, word in enumerate(lower) if word not in WEIGHTLESS]
     told = {stem for stem, place in zip(stems, places, strict=True) if place not in copied}
     for first, last in altered:
@@ -120,18 +124,13 @@ def without_copied(document: str, source: Source) -> Original:
                 kept.append(document[reached : word.start()] + CUT)
             reached = word.end()
         was_copied = index in copied
-    return Original("".join(kept) + document[reached:], lower, len(copied))
+    text = "".join(kept) + document[reached:]
+    return Original(text, Reading(text), lower, len(copied))
 
 
 def likeness(document: str, source: Source) -> float:
     """How many of a document's and its source's words are the same, whatever their order, in [0, 1]."""
-    return _alike(set(_read(document)[1]), source)
-
-
-def _read(text: str) -> tuple[tuple[str, ...], list[str]]:
-    """All words in lower case, and the stems of those with content."""
-    found = read(words(text))
-    return tuple([word.lower for word in found]), [word.stem for word in found if word.has_weight]
+    return _alike(set(Reading(document).content), source)
 
 
 def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:

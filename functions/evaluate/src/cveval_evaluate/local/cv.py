@@ -65,7 +65,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     original = without_copied(without_identity(cv), job.source)
     language = language_of(original.lower)
     english = language is not Language.ANOTHER
-    career = [_claimed(block) for block in blocks(original.text, as_of)]
+    career = [_claimed(block) for block in blocks(original.text, as_of, original.reading)]
     matched = match(job, career)
     weights = [_weight(job, block, matched.told, english=english) for block in career]
     related = [block for block, weight in zip(career, weights, strict=True) if weight >= BEARS]

@@ -57,7 +57,7 @@ class ProjectFindings:
 def rate_project(report: str, brief: Brief) -> ProjectFindings:
     """Rate what a report says was done, without what it copies from the brief. Raises nothing, whatever the text."""
     original = without_copied(report, brief.source)
-    done = [*_without_frames(done_in(original.text), brief)]
+    done = [*_without_frames(done_in(original.text, original.reading), brief)]
     parts = coverage(brief, done)
     cues = dict(cues_in(done, FAMILIES, of_own_only=True))
     share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM

@@ -3,7 +3,7 @@
 import re
 
 from cveval_evaluate.local.claims import is_claim
-from cveval_evaluate.local.text import Sentence, sentences
+from cveval_evaluate.local.text import Reading, Sentence, sentences
 
 _UNDONE = re.compile(
     r"\b(?:not (?:yet|implemented|done|finished|started|tested|supported|included|covered|handled)|(?:no|without any) (?:automated |unit )?tests?\b|"
@@ -86,11 +86,11 @@ LONGEST_TITLE = 160
 MOST_WORDS_IN_A_HEADING = 8
 
 
-def done_in(report: str) -> list[Sentence]:
+def done_in(report: str, reading: Reading | None = None) -> list[Sentence]:
     """The sentences that claim something, each once; neither the title nor those under a heading such as "Next steps"."""
     found: dict[tuple[str, ...], Sentence] = {}
     wishes = False
-    for place, sentence in enumerate(sentences(report)):
+    for place, sentence in enumerate(sentences(report, reading)):
         if _is_heading(sentence) or (place == 0 and _is_title(sentence)):
             wishes = bool(_HEADING_OF_WISHES.match(sentence.text))
         elif not wishes and is_claim(sentence) and not _is_undone(sentence):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from itertools import compress
+from itertools import accumulate, chain, compress
 from operator import itemgetter
 from sys import intern
 from threading import Lock
@@ -59,8 +59,9 @@ Span = tuple[int, int]
 
 
 class Word(NamedTuple):
-    """A word in lower case, its stem, and whether it carries meaning that may count."""
+    """A word, also in lower case, its stem, and whether it carries meaning that may count."""
 
+    written: str
     lower: str
     stem: str
     has_weight: bool
@@ -79,18 +80,57 @@ class Sentence(NamedTuple):
     """Only the stems of words that carry meaning and say nothing of somebody's gender."""
 
 
-def sentences(document: str) -> list[Sentence]:
-    """Sentences and lines, without bullets, each at most 600 characters."""
+class Reading:
+    """The words of a document, looked up once for all sentences that are cut from it.
+
+    They are looked up by what stands between white space, a piece: no word goes beyond, and most pieces were looked up before.
+    """
+
+    __slots__ = ("_ends", "_has_weight", "_stems", "_written", "lower")
+
+    def __init__(self, document: str) -> None:
+        pieces = [*map(_PIECES.__getitem__, document.split())]
+        self._ends = [0, *accumulate(map(len, pieces))]
+        columns = [*zip(*chain.from_iterable(pieces), strict=False)] or [()] * len(Word._fields)
+        self._written, self.lower, self._stems, self._has_weight = columns
+
+    @property
+    def content(self) -> list[str]:
+        """The stems of the words that carry meaning."""
+        return [*compress(self._stems, self._has_weight)]
+
+    def sentence(self, text: str, first: int, last: int) -> "Sentence":
+        """The sentence that is made of these pieces, the last exclusive."""
+        part = slice(self._ends[first], self._ends[last])
+        stems = self._stems[part]
+        content = tuple(compress(stems, self._has_weight[part]))
+        return Sentence(text, self._written[part], self.lower[part], stems, content)
+
+
+def sentences(document: str, reading: Reading | None = None, place: int = 0) -> list[Sentence]:
+    """Sentences and lines, without bullets, each at most 600 characters.
+
+    Of a document that was read already, or a part of it, `reading` is that and `place` the first piece of the part.
+    """
+    reading = reading or Reading(document)
     found: list[Sentence] = []
+    begins_within = False
     for block in _blocks(document):
         if block.isspace():
             continue
-        for part in _parts(block):
+        for part, ends_within in _parts(block):
+            pieces = len(part.split())
+            if not pieces:
+                continue
             text = part.lstrip(_LEADING)[:LONGEST_SENTENCE].rstrip()
-            written = words(text)
-            if len(written) > 1 or (written and not _INITIAL.fullmatch(text)):
-                lower, stems, has_weight = zip(*read(written), strict=False)
-                found.append(Sentence(text, tuple(written), lower, stems, tuple(compress(stems, has_weight))))
+            if begins_within or ends_within or len(part) > LONGEST_SENTENCE:
+                sentence = Reading(text).sentence(text, 0, len(text.split()))
+            else:
+                sentence = reading.sentence(text, place, place + pieces)
+            if len(sentence.words) > 1 or (sentence.words and not _INITIAL.fullmatch(text)):
+                found.append(sentence)
+            place += pieces - ends_within
+            begins_within = ends_within
     return found
 
 
@@ -114,15 +154,22 @@ def _goes_on(last: str, line: str) -> bool:
     )
 
 
-def _parts(block: str) -> Iterable[str]:
+def _parts(block: str) -> Iterable[tuple[str, bool]]:
+    """What stands between ends of sentences, and whether a piece goes on in the next part."""
     start = 0
     for end in _END.finditer(block):
-        if end[0] == ";" and len(words(block[start : end.start()])) < FEWEST_BEFORE_SEMICOLON:
+        mark = end[0]
+        if mark == ";" and len(words(block[start : end.start()])) < FEWEST_BEFORE_SEMICOLON:
             continue
-        cut = end.start() if end[0] in _BULLETS else end.end()
-        yield block[start:cut]
+        if mark in _BULLETS:
+            cut = end.start()
+            goes_on = cut > start and not block[cut - 1].isspace()
+        else:
+            cut = end.end()
+            goes_on = not block[cut].isspace()
+        yield block[start:cut], goes_on
         start = cut
-    yield block[start:]
+    yield block[start:], False
 
 
 def words(text: str) -> list[str]:
@@ -150,11 +197,6 @@ def stem(word: str) -> str:
     return _READ[word].stem
 
 
-def read(written: Iterable[str]) -> list[Word]:
-    """Words as `words` gives them."""
-    return [*map(_READ.__getitem__, written)]
-
-
 class _Words(dict[str, Word]):
     """What was read before: a plain dictionary, since one that knows what was used last costs more than the rest of the reading."""
 
@@ -164,8 +206,21 @@ class _Words(dict[str, Word]):
         lower = written.lower()
         with _STEMMING:
             of_lower = _STEMMER.stemWord(lower[:LONGEST_WORD].rstrip(".'’&-"))
-        word = self[written] = Word(intern(lower), intern(str(of_lower)), lower not in WEIGHTLESS)
+        word = self[written] = Word(written, intern(lower), intern(str(of_lower)), lower not in WEIGHTLESS)
         return word
 
 
+class _Pieces(dict[str, tuple[Word, ...]]):
+    """The words of what stands between white space, most often one with or without a punctuation mark; the same dictionary."""
+
+    def __missing__(self, piece: str) -> tuple[Word, ...]:
+        found = tuple([_READ[written] for written in words(piece)])
+        if len(piece) <= LONGEST_WORD:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[piece] = found
+        return found
+
+
 _READ = _Words()
+_PIECES = _Pieces()
