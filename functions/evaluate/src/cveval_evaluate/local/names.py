@@ -23,6 +23,9 @@ FEWEST_WORDS = 2
 LONGEST_NAME = 60
 MOST_TOKENS = 6
 SHORTEST_TOKEN = 2
+BEGINNING = 3
+"""Letters."""
+_BEGINNINGS_OF_ROLES = frozenset(role[:BEGINNING] for role in ROLES)
 
 _TITLES = re.compile(
     r"^(?:(?:dr|prof|mr|mrs|ms|miss|mx|sir|ir|dipl|ing|hj?|drs|eng|rev|capt|captain|commander|col|colonel|maj|major|lt|sgt)\.?"
@@ -291,5 +294,9 @@ def is_word(token: str) -> bool:
 
 
 def is_role(word: str) -> bool:
-    """Does a word say as what somebody works (Engineer, Nurse)?"""
-    return stem(word.lower()) in ROLES
+    """Does a word say as what somebody works (Engineer, Nurse)?
+
+    A stem of four letters and more begins like its word: most names, which were never read before, need not be stemmed.
+    """
+    lower = word.lower()
+    return lower[:BEGINNING] in _BEGINNINGS_OF_ROLES and stem(lower) in ROLES
