@@ -1,9 +1,9 @@
 """Transactions belong to the use cases: `await store.transact(work)`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -14,22 +14,24 @@ from tenacity import (
 )
 
 from cveval.domain.errors import CommitUnknown, TransactionConflict
-from cveval.store.api_keys import ApiKeys
-from cveval.store.archives import Archives
-from cveval.store.batches import Batches
-from cveval.store.dead_letters import DeadLetters
-from cveval.store.erasures import Erasures
-from cveval.store.holds import Holds
-from cveval.store.idempotency import Idempotency
-from cveval.store.jobs import Jobs
-from cveval.store.leases import Leases
-from cveval.store.maintenance import Maintenance
 from cveval.store.queries import Call, ConnectionLost, Driver, Session
-from cveval.store.results import Results
-from cveval.store.retention import Retention
-from cveval.store.schedule import Schedule
-from cveval.store.submissions import Submissions
-from cveval.store.uploads import Uploads
+
+if TYPE_CHECKING:
+    from cveval.store.api_keys import ApiKeys
+    from cveval.store.archives import Archives
+    from cveval.store.batches import Batches
+    from cveval.store.dead_letters import DeadLetters
+    from cveval.store.erasures import Erasures
+    from cveval.store.holds import Holds
+    from cveval.store.idempotency import Idempotency
+    from cveval.store.jobs import Jobs
+    from cveval.store.leases import Leases
+    from cveval.store.maintenance import Maintenance
+    from cveval.store.results import Results
+    from cveval.store.retention import Retention
+    from cveval.store.schedule import Schedule
+    from cveval.store.submissions import Submissions
+    from cveval.store.uploads import Uploads
 
 T = TypeVar("T")
 
@@ -37,45 +39,36 @@ RUNS = 5
 LONGEST = timedelta(seconds=10)
 
 
-@dataclass(frozen=True, slots=True)
 class Transaction:
     """The repositories of one open transaction. They never begin or commit."""
 
-    uploads: Uploads
-    submissions: Submissions
-    batches: Batches
-    jobs: Jobs
-    leases: Leases
-    schedule: Schedule
-    results: Results
-    dead_letters: DeadLetters
-    idempotency: Idempotency
-    api_keys: ApiKeys
-    retention: Retention
-    archives: Archives
-    erasures: Erasures
-    holds: Holds
-    maintenance: Maintenance
+    uploads: "Uploads"
+    submissions: "Submissions"
+    batches: "Batches"
+    jobs: "Jobs"
+    leases: "Leases"
+    schedule: "Schedule"
+    results: "Results"
+    dead_letters: "DeadLetters"
+    idempotency: "Idempotency"
+    api_keys: "ApiKeys"
+    retention: "Retention"
+    archives: "Archives"
+    erasures: "Erasures"
+    holds: "Holds"
+    maintenance: "Maintenance"
 
-    @classmethod
-    def over(cls, session: Session) -> "Transaction":
-        return cls(
-            uploads=Uploads(session),
-            submissions=Submissions(session),
-            batches=Batches(session),
-            jobs=Jobs(session),
-            leases=Leases(session),
-            schedule=Schedule(session),
-            results=Results(session),
-            dead_letters=DeadLetters(session),
-            idempotency=Idempotency(session),
-            api_keys=ApiKeys(session),
-            retention=Retention(session),
-            archives=Archives(session),
-            erasures=Erasures(session),
-            holds=Holds(session),
-            maintenance=Maintenance(session),
-        )
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        """A repository, imported when it is first asked for: each program needs few of them, and a cold start none."""
+        if name not in Transaction.__annotations__:
+            raise AttributeError(name)
+        module = import_module(f"cveval.store.{name}")
+        repository = getattr(module, Transaction.__annotations__[name])(self._session)
+        setattr(self, name, repository)
+        return repository
 
 
 class Store:
@@ -114,7 +107,7 @@ class Store:
         ):
             with run:
                 async with self._driver.transaction(patience) as session:
-                    return await work(Transaction.over(session))
+                    return await work(Transaction(session))
         raise AssertionError("tenacity ends by an answer or an error")
 
     async def try_at_once(self, call: Call) -> bool:
