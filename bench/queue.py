@@ -1,7 +1,7 @@
 """The whole way over a real broker, each program a process: store, relay, broker, shim, HTTP, evaluate with a no-op evaluator, store.
 
 Over Kafka's protocol and over Redis Streams: jobs/s ÷ the memory queue's (one process, no HTTP) and ÷ pgbench's commits of the same
-run; from the 202 at the client to the claim, idle and at half of that load; the shim's own share of a dispatch, as its metric tells; the
+run; from the 202 at the client to the claim, idle and at half of the load that it bears with submit at the same machine's cost; the shim's own share of a dispatch, as its metric tells; the
 memory of a shim with 2,000 events in flight; and events delivered twice while two shims are replaced in turn under load.
 
 The brokers are named by CVEVAL_TEST_KAFKA=host:port and CVEVAL_TEST_REDIS=redis://host:port/0; one that is not named is left out.
@@ -11,6 +11,7 @@ Example: CVEVAL_TEST_KAFKA=127.0.0.1:9092 python -m bench queue --quick
 
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -147,8 +148,10 @@ async def _over(bench: Bench, broker: Broker, memory: float, commits: float) -> 
             waits = await _waits_when_idle(place, submit, 50 if bench.quick else 200)
             yield at_most(f"{where} 202 to claim when idle, p50", percentile(waits, 0.5) * 1e3, 12, " ms")
             yield at_most(f"{where} 202 to claim when idle, p95", percentile(waits, 0.95) * 1e3, 22, " ms")
+            full = await _full_load(place, submit, bench.seconds)
+            yield Row(f"{where} jobs/s, submitted over HTTP", f"{full:.0f}")
             before = await shim.metric(SHARE, "le")
-            waits, ways = await _waits_under(place, submit, rate / 2, 5 * bench.seconds)
+            waits, ways = await _waits_under(place, submit, full / 2, 5 * bench.seconds)
             yield at_most(
                 f"{where} 202 to claim at half load, p99", percentile(waits, 0.99) * 1e3, 100, " ms"
             )
@@ -156,7 +159,7 @@ async def _over(bench: Bench, broker: Broker, memory: float, commits: float) -> 
             yield Row(f"{where} published to delivered at half load, p50; p99", f"{half:.1f}; {most:.1f} ms")
             share = _reached(before, await shim.metric(SHARE, "le"), 0.99) * 1e3
             yield Row(f"{where} the shim's own share, p99", f"≤ {share:g} ms", "< 10 ms", share < 10)
-        twice = await _twice_while_rolling(place, evaluate, submit, rate / 2, 2 if bench.quick else 6)
+        twice = await _twice_while_rolling(place, evaluate, submit, full / 2, 2 if bench.quick else 6)
         yield Row(f"{where} delivered twice while shims roll", f"{twice:.3%}", "< 0.1 %", twice < 0.001)
     megabytes = await _megabytes(bench, broker)
     yield at_most(f"{where} {IN_FLIGHT:,} events in one shim", megabytes, 200, " MB")
@@ -252,6 +255,15 @@ async def _waits_when_idle(place: Place, submit: Running, number: int) -> list[f
     return await _waits(place.database, dict(list(answered.items())[5:]))
 
 
+async def _full_load(place: Place, submit: Running, seconds: float) -> float:
+    """Jobs/s that are submitted over HTTP as fast as the callers can, and completed: submit, too, has its share of the machine."""
+    answered: dict[str, float] = {}
+    began = time.perf_counter()
+    await _press(place, submit, math.inf, answered, began + seconds)
+    await _until_done(place.database)
+    return len(answered) / (time.perf_counter() - began)
+
+
 async def _waits_under(
     place: Place, submit: Running, rate: float, seconds: float
 ) -> tuple[list[float], list[float]]:
@@ -270,7 +282,7 @@ async def _press(
 
     async def call(caller: Connection, number: int) -> None:
         turn = number
-        while (at := began + turn / rate) < until:
+        while max(at := began + turn / rate, time.perf_counter()) < until:
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
             await _submit(caller, place, submit.address, answered)
             turn += CALLERS
