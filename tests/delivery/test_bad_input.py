@@ -4,12 +4,13 @@ import asyncio
 import json
 import logging
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from cveval.delivery import Answer
@@ -21,6 +22,7 @@ from cveval.observability import Metrics
 from cveval.queue.burying import BuryInStore
 from cveval.queue.dispatching import Dispatcher
 from cveval.queue.kafka import consumer
+from cveval.queue.kafka.consumer import KafkaConsumer
 from cveval.queue.transport import Delivery
 from cveval.relay import Relay
 from cveval.store.transaction import Store
@@ -194,12 +196,46 @@ async def test_a_consumer_of_a_topic_that_is_not_there_waits_for_it(
     broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, function = a_name(), Function()
-    monkeypatch.setattr(consumer, "REJOIN_AFTER", 1.0)
+    monkeypatch.setattr(consumer, "LOOK_EVERY", 1.0)
     async with a_queue(broker, queue) as kafka, consuming(kafka, function, Cemetery()):
         # Published a moment later: the consumer has asked for the topic, which this makes.
         await asyncio.sleep(0)
         assert await kafka.publish(jobs(queue, 20)) == [True] * 20
         await function.until(lambda: len(function.done) == 20)
+
+
+async def test_a_spare_consumer_leaves_its_group_in_peace(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, function, enough, loop = a_name(), Function(), asyncio.Event(), asyncio.get_running_loop()
+    subscribed: Counter[int] = Counter()
+    looked: Counter[int] = Counter()
+    subscribe, look = KafkaConsumer._subscribe, KafkaConsumer._join_anew_if_changed
+
+    def counted_subscribe(self: KafkaConsumer, client: Consumer) -> None:
+        subscribed[id(self)] += 1
+        subscribe(self, client)
+
+    def counted_look(self: KafkaConsumer, found: int | None) -> int | None:
+        looked[id(self)] += 1
+        if looked[id(self)] == 12:
+            loop.call_soon_threadsafe(enough.set)
+        return look(self, found)
+
+    monkeypatch.setattr(consumer, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(KafkaConsumer, "_subscribe", counted_subscribe)
+    monkeypatch.setattr(KafkaConsumer, "_join_anew_if_changed", counted_look)
+    async with (
+        a_queue(broker, queue, partitions=1) as one,
+        a_queue(broker, queue, partitions=1) as two,
+    ):
+        await one.ensure_topics()
+        async with consuming(one, function, Cemetery()), consuming(two, function, Cemetery()):
+            await enough.wait()
+            await one.publish(jobs(queue, 5))
+            await function.until(lambda: len(function.done) == 5)
+    # At the start, once since it did not know the topic, and once more if it had the partition for a moment.
+    assert max(subscribed.values()) <= 3
 
 
 @pytest.fixture(scope="module")

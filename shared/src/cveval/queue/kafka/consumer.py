@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 POLL = 0.2
 BATCH = 100
 COMMIT_EVERY = 1.0
-REJOIN_AFTER = 20.0
-"""A member without a partition joins anew after so long: one that joined while the topic was gone is not told when it is back."""
+LOOK_EVERY = 20.0
+"""So often a member without a partition looks at the topic: one that joined while it was gone is not told when it is back."""
+LOOKS_WITHIN = 2.0
 LEAVES_WITHIN = 10.0
 """So long a leaving member tries to commit while the group rebalances."""
 HEARTBEATS_PER_SESSION = 10
@@ -69,7 +70,9 @@ class KafkaConsumer:
         self._drain = drain
         self._complaints = Complaints(f"consumer of {self._topic}")
         self._partitions: dict[int, _Partition] = {}
-        self._committed_at = self._joined_at = time.monotonic()
+        self._committed_at = self._looked_at = time.monotonic()
+        self._found: int | None = None
+        """How many partitions the topic had when this member, having none of them, joined anew or saw no need to."""
 
     async def run(self, dispatcher: Dispatcher) -> None:
         """Consume until cancelled; then drain (bounded), commit and leave the group."""
@@ -107,9 +110,9 @@ class KafkaConsumer:
                 self._commit_and_look, ready, list(self._partitions), untouched, unheard
             )
             self._show_lag(ends, begins)
-        if not self._partitions and time.monotonic() - self._joined_at >= REJOIN_AFTER:
-            self._joined_at = time.monotonic()
-            await self._call(self._join_anew)
+        if not self._partitions and time.monotonic() - self._looked_at >= LOOK_EVERY:
+            self._looked_at = time.monotonic()
+            self._found = await self._call(self._join_anew_if_changed, self._found)
 
     # -- on the loop ---------------------------------------------------------------------------------------------
 
@@ -175,7 +178,7 @@ class KafkaConsumer:
         return ready
 
     def _forget(self, going: Mapping[int, _Partition]) -> None:
-        self._joined_at = time.monotonic()
+        self._looked_at, self._found = time.monotonic(), None
         for number in going:
             del self._partitions[number]
             with suppress(KeyError):
@@ -210,9 +213,17 @@ class KafkaConsumer:
     def _subscribe(self, client: Consumer) -> None:
         client.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
 
-    def _join_anew(self) -> None:
-        self._client.unsubscribe()
-        self._subscribe(self._client)
+    def _join_anew_if_changed(self, found: int | None) -> int | None:
+        """Of a spare member the topic stays as it is, and its group in peace. Answers how many partitions there are; None: not known."""
+        try:
+            topic = self._client.list_topics(self._topic, timeout=LOOKS_WITHIN).topics[self._topic]
+        except KafkaException:
+            return None
+        partitions = 0 if topic.error else len(topic.partitions)
+        if partitions != found:
+            self._client.unsubscribe()
+            self._subscribe(self._client)
+        return partitions
 
     def _poll(
         self, room: int, pausing: list[TopicPartition], resuming: list[TopicPartition]
@@ -244,7 +255,6 @@ class KafkaConsumer:
     async def _receive(self, numbers: Sequence[int]) -> None:
         for number in numbers:
             self._partitions[number] = _Partition()
-        self._joined_at = time.monotonic()
         log.info("partitions assigned", extra={"topic": self._topic, "partitions": sorted(self._partitions)})
 
     def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
