@@ -50,7 +50,7 @@ def configuration() -> str:
         "# Configuration\n",
         MADE,
         (
-            "Every setting is an environment variable. A wrong one ends the process with a message that names it. Durations are "
+            "Every setting is an environment variable, in upper case. A wrong one ends the process with a message that names it. Durations are "
             "written `90`, `90s`, `5m`, `24h` or `30d`.\n"
         ),
     ]

@@ -20,8 +20,9 @@ def _is_history_here() -> bool:
     """Whether the commit of the last release can be looked up: not in an unpacked archive, nor in a shallow clone."""
     if shutil.which("git") is None:
         return False
-    look = ["git", "rev-parse", "--quiet", "--verify", "HEAD^"]
-    return subprocess.run(look, capture_output=True, check=False, cwd=Path(__file__).parent).returncode == 0
+    look = ["git", "rev-parse", "--is-shallow-repository"]
+    looked = subprocess.run(look, capture_output=True, check=False, cwd=Path(__file__).parent)
+    return looked.stdout.strip() == b"false"
 
 
 # They build images and need Docker for themselves: `make e2e`.

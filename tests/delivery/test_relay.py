@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+import psycopg
 import pytest
 
 from cveval import relay as relaying
@@ -17,7 +18,7 @@ from cveval.queue.transport import Bury, Deliver
 from cveval.relay import Relay
 from cveval.store.schedule import TakenDeadLetter
 from cveval.store.transaction import Store
-from tests.databases import Database
+from tests.databases import Database, PostgresDatabase
 from tests.samples import a_claimed_job, a_job, claimed
 
 
@@ -228,6 +229,68 @@ async def test_who_stops_relaying_settles_what_was_published(store: Store, datab
     for job_id in job_ids:
         job = await store.transact(lambda tx, job_id=job_id: tx.jobs.get(job_id))  # type: ignore[misc]
         assert job.published_at is not None
+
+
+async def test_a_late_acknowledgement_is_settled_before_the_lease_ends(
+    store: Store, database: Database
+) -> None:
+    clock = SetClock()
+
+    class LateQueue(RecordingQueue):
+        async def publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
+            clock.now += HALF_A_LEASE
+            return await super().publish(events)
+
+    relay = a_relay(store, database, LateQueue(), clock)
+    job_id = await a_job(store)
+    await relay.sweep()
+    await relay._settle()
+    assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is not None
+
+
+async def test_one_run_settles_what_some_queues_took_though_another_takes_nothing(
+    store: Store, database: Database
+) -> None:
+    await a_job(store, queue="evaluate:bulk")
+    job_id = await a_job(store)
+    relay = a_relay(store, database, RecordingQueue(full=("evaluate:bulk",)), SetClock(), BULK)
+    with pytest.raises(QueueUnavailable):
+        await relay.run_once()
+    assert (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is not None
+
+
+async def test_a_job_that_somebody_holds_is_left_to_them_and_its_neighbours_are_settled(
+    postgres_store: Store, postgres_database: PostgresDatabase
+) -> None:
+    relay = a_relay(postgres_store, postgres_database, RecordingQueue(), SetClock())
+    job_ids = [await a_job(postgres_store) for _ in range(2)]
+    await relay.sweep()
+    async with await psycopg.AsyncConnection.connect(postgres_database.address) as holder:
+        await holder.execute("SELECT 1 FROM jobs WHERE id = %s FOR UPDATE", [job_ids[0]])
+        await relay._settle_all()
+    jobs = [await postgres_store.transact(lambda tx, id=i: tx.jobs.get(id)) for i in job_ids]  # type: ignore[misc]  # noqa: A006
+    assert [job.published_at is not None for job in jobs] == [False, True]
+
+
+async def test_what_falls_due_soon_waits_for_no_poll(store: Store, database: Database) -> None:
+    """A job that is due in a moment, and one that is by the time the relay asks when the next one is."""
+    queue, asked = RecordingQueue(), asyncio.Event()
+    relay = Relay(store, queue, Policies(relay_poll=timedelta(hours=1)), database.metrics)
+    until_next_due = relay._until_next_due
+
+    async def late() -> timedelta | None:
+        if not asked.is_set():
+            await a_job(store)
+            asked.set()
+        return await until_next_due()
+
+    relay._until_next_due = late  # type: ignore[method-assign]
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(30):
+        await queue.something.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert len(queue.published) == 1
 
 
 async def test_what_could_not_be_settled_is_settled_later(store: Store, database: Database) -> None:

@@ -676,7 +676,7 @@ FAULTS = [
     Fault(leases, "RETRY", "jobs.failures + mine.failed", "jobs.failures + 1"),
     Fault(leases, "GIVE_UP", FENCE),
     Fault(leases, "RECORDED", "= r.outcome", "IS NOT NULL"),
-    Fault(schedule, "SETTLE", "AND jobs.due_at = mine.taken_until"),
+    Fault(schedule, "SETTLE", "AND COALESCE(j.due_at, r.taken_until) = r.taken_until"),
     Fault(schedule, "LOST", "j.due_at <= {now} AND"),
     Fault(jobs, "CANCEL", "AND status IN ('queued', 'processing') -- what is finished stays as it is"),
     Fault(jobs, "REDRIVE", "losses = 0, "),

@@ -4,12 +4,12 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from cveval.domain.errors import QueueUnavailable, TransientError
@@ -69,8 +69,15 @@ class Relay:
             partial(self._publish_jobs, queue) for queue in (None, *self._others)
         ]
         self._hinted = [asyncio.Event() for _ in self._publishing]
-        self._rarer: list[Errand] = [self._end_lost_leases, self._publish_dead_letters, self._settle]
-        self._published: deque[tuple[float, Sequence[Taken]]] = deque()
+        poll = policies.relay_poll
+        self._rarer: list[tuple[Errand, timedelta]] = [
+            (self._end_lost_leases, poll),
+            (self._publish_dead_letters, poll),
+            # However late an acknowledgement comes, it must be settled before the lease ends.
+            (self._settle, min(poll, policies.publish_lease / 8)),
+        ]
+        self._published: list[tuple[float, Sequence[Taken]]] = []
+        """Acknowledged and not settled yet, with the time when they were taken."""
         self._connected_since: float | None = None
 
     async def run(self) -> None:
@@ -80,8 +87,8 @@ class Relay:
                 group.create_task(self._listen())
                 for publish, hinted in zip(self._publishing, self._hinted, strict=True):
                     group.create_task(self._keep_publishing(publish, hinted))
-                for errand in self._rarer:
-                    group.create_task(self._keep_on(errand))
+                for errand, every in self._rarer:
+                    group.create_task(self._keep_on(errand, every))
         finally:
             await self._try(self._settle_all)
 
@@ -91,13 +98,16 @@ class Relay:
         Raises:
             TransientError: the database or the queue is away; what was due stays due.
         """
-        while await self.sweep():
-            pass
-        if await self._until_next_due() == timedelta(0):
-            await asyncio.sleep(2 * self._policies.heartbeat.total_seconds())
+        try:
             while await self.sweep():
                 pass
-        await self._settle_all()
+            if await self._until_next_due() == timedelta(0):
+                await self._settle_all()
+                await asyncio.sleep(2 * self._policies.heartbeat.total_seconds())
+                while await self.sweep():
+                    pass
+        finally:
+            await self._try(self._settle_all)
 
     async def sweep(self) -> bool:
         """Publish what is due and end what is lost, once; True when there may be more.
@@ -105,7 +115,7 @@ class Relay:
         Raises:
             TransientError: the database or the queue is away; what was due stays due.
         """
-        errands = [*self._publishing, *self._rarer]
+        errands = [*self._publishing, *(errand for errand, _ in self._rarer)]
         ends = await asyncio.gather(*(errand() for errand in errands), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
@@ -120,12 +130,12 @@ class Relay:
                 continue
             # Asked only when no hint comes soon: under load it was a sixth of what the relay did.
             next_due = await self._try(self._until_next_due)
-            await _comes(hinted, min(poll, next_due or poll))
+            await _comes(hinted, poll if next_due is None else min(poll, max(next_due, SOON)))
 
-    async def _keep_on(self, errand: Errand) -> None:
+    async def _keep_on(self, errand: Errand, every: timedelta) -> None:
         while True:
             if not await self._try(errand):
-                await asyncio.sleep(self._policies.relay_poll.total_seconds())
+                await asyncio.sleep(every.total_seconds())
 
     async def _try(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """None: the database or the queue is away."""
@@ -153,6 +163,7 @@ class Relay:
     async def _publish_jobs(self, only: str | None) -> bool:
         """Of one queue; None: of the default one, and of those that there are no more."""
         lease, but = self._policies.publish_lease, self._others
+        began = self._monotonic()
         # Committed before publishing: no lock is held across the network.
         taken = await self._store.transact(
             lambda tx: tx.schedule.take_due(lease=lease, batch=BATCH, only=only, but=but)
@@ -165,32 +176,34 @@ class Relay:
         self._metrics.unpublished.inc(len(taken) - len(settled))
         self._metrics.republished.inc(sum(t.was_published for t in settled))
         if settled:
-            self._published.append((self._monotonic(), settled))
+            self._published.append((began, settled))
         if len(settled) < len(taken):
             raise QueueUnavailable(
                 f"{len(taken) - len(settled)} records were not acknowledged; they stay due"
             )
         return len(taken) >= BATCH
 
-    async def _settle(self, *, until: float | None = None) -> bool:
-        """Jobs that were published and that nobody claimed within half of the relay's lease: look again later.
+    async def _settle(self) -> bool:
+        """What was taken half of the relay's lease ago, published, and not claimed by anybody since: look again later.
 
-        Not at once, since by then nearly all are claimed, which moves them on without a write of the relay's.
+        Not at once: by then nearly all are claimed, which moves them on without a write of the relay's.
         """
-        if until is None:
-            until = self._monotonic() - self._policies.publish_lease.total_seconds() / 2
-        while self._published and self._published[0][0] <= until:
-            jobs = self._published[0][1]
-            await self._store.transact(
-                lambda tx, jobs=jobs: tx.schedule.settle(  # type: ignore[misc]
-                    jobs, at_least=self._policies.republish_from, at_most=self._policies.republish_to
-                )
-            )
-            self._published.popleft()
+        await self._settle_taken_until(self._monotonic() - self._policies.publish_lease.total_seconds() / 2)
         return False
 
     async def _settle_all(self) -> None:
-        await self._settle(until=self._monotonic())
+        await self._settle_taken_until(self._monotonic())
+
+    async def _settle_taken_until(self, end: float) -> None:
+        ripe = [entry for entry in self._published if entry[0] <= end]
+        if ripe:
+            jobs = list(chain.from_iterable(jobs for _, jobs in ripe))
+            await self._store.transact(
+                lambda tx: tx.schedule.settle(
+                    jobs, at_least=self._policies.republish_from, at_most=self._policies.republish_to
+                )
+            )
+            self._published = [entry for entry in self._published if entry not in ripe]
 
     async def _publish(self, events: Sequence[EvaluationRequested]) -> Sequence[bool]:
         steps = [

@@ -118,6 +118,6 @@ def _after_queued(job: Job, now: datetime) -> str:
         wait = show_duration(job.run_at - now)
         return f"Next: it waits for its next run at {show_time(job.run_at)}, in {wait}."
     due_at = job.due_at or now
-    if job.published_at is None or due_at <= now:
+    if due_at <= now:
         return f"Next: it is due since {show_duration(now - job.run_at)}; a relay will publish it."
-    return f"Next: published; a worker claims it, or it is published again in {show_duration(due_at - now)}."
+    return f"Next: it is published; a worker claims it, or it is published again in {show_duration(due_at - now)}."

@@ -70,10 +70,10 @@ COMPOSE = ("CVEVAL_VERSION", "CVEVAL_PURGE_EVERY", "CVEVAL_BACKUP_EVERY")
 def misspelt_settings() -> list[str]:
     """A sentence for each `CVEVAL_…` variable that nobody reads: a misspelt setting is no setting."""
     known = {*CLIENTS, *COMPOSE} | {name for model in READ for name in model.variables().values()}
-    unknown = sorted(n for n in os.environ if n.startswith("CVEVAL_") and not n.startswith(OTHERS))
+    unknown = sorted(n for n in os.environ if n.upper().startswith("CVEVAL_") and not n.startswith(OTHERS))
     return [
         f"{name} is read by nobody"
-        + "".join(f": is {near} meant?" for near in get_close_matches(name, known, 1))
+        + "".join(f": is {near} meant?" for near in get_close_matches(name.upper(), known, 1))
         for name in unknown
         if name not in known
     ]

@@ -29,19 +29,18 @@ TAKE_DUE = Query(
 )
 SETTLE = Query(
     "schedule.settle",
-    # Only if due_at is still the relay's own: a claim, a cancel or another relay has moved the job on, mostly: those are not even
-    # locked. Thins out with age.
+    # Only if due_at is still the relay's own: a claim, a cancel or another relay has moved most jobs on, and whoever holds a lock is
+    # about to. (No index on due_at serves this, by COALESCE: all of a batch have the same.) Thins out with age.
     """
     UPDATE jobs SET published_at = mine.now_at,
       due_at = mine.now_at + {greatest}({seconds :at_least}, {least}({seconds :at_most}, mine.now_at - jobs.run_at))
     FROM (
-      SELECT j.id AS job_id, r.taken_until, {now} AS now_at
+      SELECT j.id AS job_id, {now} AS now_at
       FROM {rows job_id uuid, taken_until time} JOIN jobs j ON j.id = r.job_id
       WHERE j.status || '' = 'queued' AND COALESCE(j.due_at, r.taken_until) = r.taken_until
-      ORDER BY j.id {lock_rows j}
+      {skip_locked j}
     ) AS mine
-    WHERE jobs.id = mine.job_id AND jobs.status || '' = 'queued'
-      AND COALESCE(jobs.due_at, mine.taken_until) = mine.taken_until -- found by their ids: all of a batch have the same due_at
+    WHERE jobs.id = mine.job_id
     RETURNING jobs.id
     """,
 )
@@ -210,10 +209,7 @@ class Schedule:
 
     async def settle(self, acknowledged: Sequence[Taken], *, at_least: timedelta, at_most: timedelta) -> int:
         """The queue has these; look again later. Answers how many were still ours."""
-        rows = [
-            {"job_id": t.event.job_id, "taken_until": t.taken_until}
-            for t in sorted(acknowledged, key=lambda t: t.event.job_id)
-        ]
+        rows = [{"job_id": t.event.job_id, "taken_until": t.taken_until} for t in acknowledged]
         [settled] = await self._session.run(
             SETTLE(rows=rows, at_least=at_least.total_seconds(), at_most=at_most.total_seconds())
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -224,7 +225,7 @@ def _translate(error: sqlite3.OperationalError) -> NoReturn:
     name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
     if name.split("_SNAPSHOT")[0] in BUSY:
         raise LockTimeout("another process is writing to the database file") from error
-    if str(error).startswith(("no such table", "no such column")):
+    if re.match(r"no such (table|column)|table \S+ has no column", str(error)):
         raise ConfigurationError(
             "CVEVAL_DATABASE_URL: the database file lacks what the migrations make; run cveval migrate"
         ) from error

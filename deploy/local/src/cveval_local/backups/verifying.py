@@ -17,7 +17,7 @@ from cveval.domain.documents import new_id
 from cveval.domain.errors import BackupDamaged
 from cveval.domain.jobs import Accepted, Submission
 from cveval.observability import Metrics
-from cveval.settings import DatabaseSettings
+from cveval.settings import DatabaseSettings, load
 from cveval.store.opening import open_store
 from cveval.store.submitting import submit
 from cveval_local.backups.clients import client, connect, run
@@ -124,7 +124,7 @@ async def _repeat_a_key(scratch: str) -> bool | None:
     again = Submission(
         new_id(), str(owner), str(queue), str(cv_id), str(project_id), job_description, brief, rubric, key
     )
-    store = open_store(DatabaseSettings(url=SecretStr(_as_url(scratch))), Metrics())
+    store = open_store(load(DatabaseSettings, url=SecretStr(_as_url(scratch))), Metrics())
     try:
         added = await submit(store, [again], key_retention=timedelta(hours=1), quota=10**9, has_room=False)
     finally:
