@@ -103,7 +103,7 @@ class Brief:
 
     requirements: tuple[str, ...]
     index: Mapping[str, tuple[tuple[int, float], ...]]
-    """Stem → which requirements have it, and its weight there."""
+    """Stem → which requirements have it, and its weight there times that in a sentence."""
     source: Source
     language: Language
 
@@ -132,10 +132,11 @@ def prepare_brief(study_case_brief: str) -> Brief:
     }
     asking = [s for s in with_content.values() if not _ASKING.isdisjoint(s.stems)]
     requirements = (asking or list(with_content.values()))[:MOST_REQUIREMENTS]
+    known, unknown = idf_table().weights, idf_table().unknown
     index: dict[str, list[tuple[int, float]]] = {}
     for number, requirement in enumerate(requirements):
         for word, weight in vector(requirement.content).items():
-            index.setdefault(word, []).append((number, weight))
+            index.setdefault(word, []).append((number, known.get(word, unknown) * weight))
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
         index={word: tuple(places) for word, places in index.items()},
@@ -156,6 +157,8 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
     best = [(0.0, 0)] * len(brief.requirements)
     answers = [_answers(brief, sentence) for sentence in report]
     for place, here in enumerate(answers):
+        if not here.words:
+            continue
         near = answers[max(0, place - 1) : place + 2]
         norm = math.sqrt(math.fsum([one.square for one in near]))
         for number, words in here.words.items():
@@ -195,18 +198,20 @@ class _Answers(NamedTuple):
 
 
 def _answers(brief: Brief, sentence: Sentence) -> _Answers:
-    known, unknown = idf_table().weights, idf_table().unknown
+    known, unknown, index = idf_table().weights, idf_table().unknown, brief.index
     weights: dict[int, float] = {}
     words: dict[int, list[str]] = {}
+    different = dict.fromkeys(sentence.content)
     square = 0.0
-    for word in dict.fromkeys(sentence.content):
-        weight = known.get(word, unknown)
+    for weight in [known.get(word, unknown) for word in different]:
         square += weight * weight
-        for number, of_requirement in brief.index.get(word, ()):
+    # Most words are not the brief's.
+    for word in [word for word in different if word in index]:
+        for number, product in index[word]:
             if number in weights:
-                weights[number] += weight * of_requirement
+                weights[number] += product
                 words[number].append(word)
             else:
-                weights[number] = weight * of_requirement
+                weights[number] = product
                 words[number] = [word]
     return _Answers(weights, words, square)
