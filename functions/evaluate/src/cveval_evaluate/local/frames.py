@@ -1,7 +1,5 @@
 """Sentences that are one frame, filled in again and again: "Worked with X and Y", "Worked with Z and …"."""
 
-from collections import Counter
-
 from cveval_evaluate.local.text import Sentence
 
 BEGINNING, MOST_BEGUN_ALIKE = 2, 2
@@ -14,10 +12,11 @@ class Frames:
     """Sees the sentences of one document that have words of what was asked, in order."""
 
     def __init__(self) -> None:
-        self._begun: Counter[tuple[str, ...]] = Counter()
+        self._begun: dict[tuple[str, ...], int] = {}
 
     def has(self, sentence: Sentence, *, own: int, asked: int) -> bool:
         """Does it begin with the same two words as two before it, and say little but words of what was asked?"""
         beginning = sentence.lower[:BEGINNING]
-        self._begun[beginning] += 1
-        return self._begun[beginning] > MOST_BEGUN_ALIKE and own < SHARE_OF_ITS_OWN * asked
+        # A Counter would call a method for each beginning that is new, as most are.
+        begun = self._begun[beginning] = self._begun.get(beginning, 0) + 1
+        return begun > MOST_BEGUN_ALIKE and own < SHARE_OF_ITS_OWN * asked
