@@ -8,7 +8,6 @@ their own work.
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import sqrt
 
@@ -109,7 +108,7 @@ def without_copied(document: str, source: Source) -> Original:
     lower, stems = reading.lower, reading.content
     copied = _verbatim(lower, source)
     altered = _altered(stems, source.near)
-    if not (copied or altered or _alike(set(stems), source) > source.most_alike):
+    if not (copied or altered or _alike(stems, source) > source.most_alike):
         return Original(document, reading, lower, 0)
     places = [place for place, word in enumerate(lower) if word not in WEIGHTLESS]
     told = {stem for stem, place in zip(stems, places, strict=True) if place not in copied}
@@ -130,7 +129,7 @@ def without_copied(document: str, source: Source) -> Original:
 
 def likeness(document: str, source: Source) -> float:
     """How many of a document's and its source's words are the same, whatever their order, in [0, 1]."""
-    return _alike(set(Reading(document).content), source)
+    return _alike(Reading(document).content, source)
 
 
 def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:
@@ -157,6 +156,8 @@ def _altered(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> list[t
 
     A passage has at least nine different stems that stand near each other in the source, too, with never more than two others between.
     """
+    if len(near.keys() & stems) < FEWEST_ALTERED:
+        return []
     passages: list[list[int]] = [[]]
     for place in _in_company(stems, near):
         if passages[-1] and place - passages[-1][-1] > MOST_BETWEEN + 1:
@@ -179,10 +180,12 @@ def _in_company(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> lis
     return sorted(found)
 
 
-def _alike(stems: AbstractSet[str], source: Source) -> float:
+def _alike(stems: Collection[str], source: Source) -> float:
     """How many different stems are the source's, by the geometric mean of how many each has, in [0, 1]; 0 for a few only."""
     shared, size = len(source.near.keys() & stems), len(source.near)
-    return shared / sqrt(min(len(stems), LONGEST * size) * size) if shared >= FEWEST_ALIKE else 0.0
+    if shared < FEWEST_ALIKE:
+        return 0.0
+    return shared / sqrt(min(len(set(stems)), LONGEST * size) * size)
 
 
 def _in_any_order(
