@@ -177,6 +177,7 @@ _OTHER = frozenset(
         "do",
     ]
 )
+_TELLING = _ENGLISH | _OTHER
 
 
 class Language(Enum):
@@ -193,7 +194,10 @@ def language_of(lower: Sequence[str]) -> Language:
     found = lower[:READ]
     if not found:
         return Language.ENGLISH
-    english, other = (sum(map(words.__contains__, found)) / len(found) for words in (_ENGLISH, _OTHER))
+    # All at once, since most words are in neither, and no word is in both.
+    telling = [*filter(_TELLING.__contains__, found)]
+    of_english = sum(map(_ENGLISH.__contains__, telling))
+    english, other = of_english / len(found), (len(telling) - of_english) / len(found)
     letters = "".join(found)
     is_latin = letters.isascii() or 2 * sum(map(len, _LATIN.findall(letters))) >= len(letters)
     if not is_latin:
