@@ -184,8 +184,9 @@ def _cosines(
     or has worked for must not change how like the texts are.
     """
     weights = job.weights
+    # Compared for each word of a CV, where `min` would take half of the time.
     of_told = {
-        stem: _SUBLINEAR[min(count, MOST_COUNTED)] * weights[stem]
+        stem: (_SUBLINEAR[count] if count < MOST_COUNTED else _SUBLINEAR[-1]) * weights[stem]
         for stem, count in told.items()
         if stem in weights
     }
