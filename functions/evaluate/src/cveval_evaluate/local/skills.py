@@ -36,14 +36,15 @@ _OTHERWISE: Mapping[tuple[str, ...], tuple[frozenset[str], frozenset[str]]] = {
 _JOINING = frozenset(["and", "or"])
 _LETTERS = frozenset("ABDEFGHJKLMNOPQSTUVWXYZ")
 """In a row with these, C and R are letters, too (licence A, B and C); I is a word."""
-Names = Mapping[str, tuple[tuple[tuple[str, ...], bool, str, str], ...]]
+Ways = tuple[tuple[tuple[str, ...], bool, str, str], ...]
+Names = Mapping[str, Mapping[str, Ways]]
 
 
 @cache
 def _names() -> Names:
-    """First word in lower case → (words, whether they must be written so, skill, what the text must have), the longest first.
+    """First word → second → (words, whether they must be written so, skill, what the text must have), the longest first.
 
-    The last is the whole name in lower case where it begins with what is no part of a word: 3D, .NET.
+    Both in lower case; names of a single word are under each second word, and under "" for any other. The last is the whole name in lower case where it begins with what is no part of a word: 3D, .NET.
     """
     raw = json.loads((resources.files("cveval_evaluate.local") / "data" / "skills.json").read_text("utf-8"))
     as_written = set(raw["as_written"])
@@ -56,20 +57,22 @@ def _names() -> Names:
             marked = "" if alias[0].isalpha() else alias.lower()
             if tokens:
                 names.setdefault(tokens[0].lower(), {}).setdefault(tokens, (exact, skill, marked))
+    return {first: _by_second_word(ways) for first, ways in names.items()}
+
+
+def _by_second_word(names: Mapping[tuple[str, ...], tuple[bool, str, str]]) -> Mapping[str, Ways]:
+    ways = [(tokens, *names[tokens]) for tokens in sorted(names, key=lambda tokens: (-len(tokens), tokens))]
+    seconds = {"", *(tokens[1].lower() for tokens in names if len(tokens) > 1)}
     return {
-        first: tuple(
-            (tokens, *rest) for tokens, rest in sorted(ways.items(), key=lambda way: (-len(way[0]), way[0]))
-        )
-        for first, ways in names.items()
+        second: tuple(way for way in ways if len(way[0]) == 1 or way[0][1].lower() == second)
+        for second in seconds
     }
 
 
 @cache
 def skill_tokens() -> frozenset[str]:
     """The words, in lower case, that are a skill's whole name."""
-    return frozenset(
-        tokens[0].lower() for ways in _names().values() for tokens, *_ in ways if len(tokens) == 1
-    )
+    return frozenset(tokens[0].lower() for by_second in _names().values() for tokens, *_ in by_second[""])
 
 
 def skills_in(sentence: Sentence) -> list[str]:
@@ -80,17 +83,20 @@ def skills_in(sentence: Sentence) -> list[str]:
 def named_in(sentence: Sentence) -> dict[str, str]:
     """The same with the words that name each, as they are written first."""
     names = _names()
-    if names.keys().isdisjoint(sentence.lower):
+    lower = sentence.lower
+    if names.keys().isdisjoint(lower):
         return {}
     found: dict[str, str] = {}
     reached = 0
-    for start in [start for start, first in enumerate(sentence.lower) if first in names]:
-        if start < reached or sentence.lower[start - 1 : start] == _DENIED:
+    for start in [start for start, first in enumerate(lower) if first in names]:
+        by_second = names[lower[start]]
+        ways = by_second.get(lower[start + 1], by_second[""]) if start + 1 < len(lower) else by_second[""]
+        if not ways or start < reached or lower[start - 1 : start] == _DENIED:
             continue
-        for tokens, exact, skill, marked in names[sentence.lower[start]]:
+        for tokens, exact, skill, marked in ways:
             if exact and start == 0 and _goes_on_as_a_sentence(sentence):
                 continue
-            place = sentence.words if exact else sentence.lower
+            place = sentence.words if exact else lower
             if place[start : start + len(tokens)] == tokens and (
                 not marked or marked in sentence.text.lower()
             ):
