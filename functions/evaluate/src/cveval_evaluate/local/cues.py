@@ -69,6 +69,7 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
         "care for people": "bias, fairness, anonymised, anonymized, privacy, accessibility, injection, masked, multilingual, erase, erases",
     },
 }
+ALL_FAMILIES = tuple(_CUES)
 _OWN = re.compile(r"[\d`_/(A-Z](?:(?<=[\d`_])|(?<=\w/)(?=\w)|(?<=\w\()(?=\))|(?<=[a-z][A-Z]))")
 """A figure, or code: `x`, a_b, a/b, f() or aB. Each by the character that is not a small letter, which is quickly found."""
 
@@ -88,11 +89,13 @@ def kinds_of(parameter: Parameter) -> list[str]:
 
 
 @cache
-def _listed() -> Mapping[str, tuple[tuple[tuple[str, ...], Parameter, str, str], ...]]:
-    """First stem → (stems, family, kind, cue), the longest first."""
+def _listed(
+    families: tuple[Parameter, ...],
+) -> Mapping[str, tuple[tuple[tuple[str, ...], Parameter, str, str], ...]]:
+    """First stem → (stems, family, kind, cue) of these families, the longest first."""
     found: dict[str, dict[tuple[tuple[str, ...], Parameter], tuple[str, str]]] = {}
-    for parameter, kinds in _CUES.items():
-        for kind, cues in kinds.items():
+    for parameter in families:
+        for kind, cues in _CUES[parameter].items():
             for cue in (" ".join(part.split()) for part in cues.split(",")):
                 stems = tuple(stem(word.lower()) for word in words(cue))
                 found.setdefault(stems[0], {}).setdefault((stems, parameter), (kind, cue))
@@ -106,7 +109,7 @@ def _listed() -> Mapping[str, tuple[tuple[tuple[str, ...], Parameter, str, str],
 
 
 def cues_in(
-    document: Iterable[Sentence], families: Iterable[Parameter], *, of_own_only: bool = False
+    document: Iterable[Sentence], families: tuple[Parameter, ...], *, of_own_only: bool = False
 ) -> Mapping[Parameter, list[Cue]]:
     """The cues of each family that count, in the order of the document.
 
@@ -117,23 +120,24 @@ def cues_in(
     names cues, or says again with other cues what was said.
     """
     found: dict[Parameter, dict[str, Cue]] = {parameter: {} for parameter in families}
-    listed = _listed()
+    listed = _listed(families)
+    telling = _listed(ALL_FAMILIES) if of_own_only else listed
     said: set[str] = set()
     for sentence in document:
-        if listed.keys().isdisjoint(sentence.stems) or not is_context(sentence):
+        if telling.keys().isdisjoint(sentence.stems) or not is_context(sentence):
             continue
         worth = _worth(sentence, said) if of_own_only else 1.0
         if not worth:
             continue
         here: dict[Parameter, int] = {}
-        for start in (start for start, first in enumerate(sentence.stems) if first in listed):
+        for start in [start for start, first in enumerate(sentence.stems) if first in listed]:
             for stems, parameter, kind, cue in listed[sentence.stems[start]]:
-                cues = found.get(parameter)
-                if cues is None or here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
+                if here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
                     continue
                 if sentence.stems[start : start + len(stems)] != stems:
                     continue
                 here[parameter] = here.get(parameter, 0) + 1
+                cues = found[parameter]
                 if cue not in cues or cues[cue].worth < worth:
                     cues[cue] = Cue(kind, cue, sentence, worth)
     return {parameter: list(cues.values()) for parameter, cues in found.items()}
@@ -141,7 +145,7 @@ def cues_in(
 
 def _worth(sentence: Sentence, said: set[str]) -> float:
     """Of a report's sentence with cues: in full, a quarter, or nothing; its words are added to what was said."""
-    listed = _listed()
+    listed = _listed(ALL_FAMILIES)
     new = {stem for stem in sentence.content if stem not in listed} - said
     said |= new
     if not new:

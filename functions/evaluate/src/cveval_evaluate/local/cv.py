@@ -81,7 +81,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     done = achievements(_told(outside_education), by_figure_alone=not english)
     elsewhere = achievements(_told(others), by_figure_alone=not english)
     highest = highest_rating(original)
-    culture = cues_in(_told(career), [Parameter.CULTURAL_FIT])[Parameter.CULTURAL_FIT] if english else []
+    culture = cues_in(_told(career), (Parameter.CULTURAL_FIT,))[Parameter.CULTURAL_FIT] if english else []
     return CvFindings(
         ratings=limited(
             (
