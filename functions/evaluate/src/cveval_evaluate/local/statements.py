@@ -231,13 +231,18 @@ _PERSONAL = tuple(
         ),
     ]
 )
+_HINTS = tuple(hint for hints, *_ in _PERSONAL for hint in hints)
 
 
 def without_statements(text: str) -> str:
     """A CV without what it says of its author's person."""
     lower = in_small_letters(text)
+    # To cut something out leaves no hint that was not there.
+    present = {*filter(lower.__contains__, _HINTS)}
     for hints, pattern, unless in _PERSONAL:
-        near = [place for hint in hints if hint in lower for place in _near(lower, hint)]
+        if present.isdisjoint(hints):
+            continue
+        near = [place for hint in hints if hint in present for place in _near(lower, hint)]
         found = [
             match.span()
             for place in near
