@@ -271,6 +271,7 @@ async def test_with_fewer_copies_in_sync_than_needed_jobs_stay_due_until_there_a
         async with asyncio.timeout(60):
             while (await store.transact(lambda tx: tx.jobs.get(job_id))).published_at is None:
                 await asyncio.gather(relay.sweep(), return_exceptions=True)
+                await relay._settle_all()
                 await database.shift_clock(timedelta(minutes=1))
         async with consuming(kafka, function, Cemetery()):
             await function.until(lambda: job_id in function.done)
