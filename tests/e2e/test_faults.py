@@ -12,7 +12,7 @@ JOBS = 300
 BESIDE_THE_WAY = ("purge", "cron", "s3")
 FILL = """
 import contextlib
-with contextlib.suppress(OSError), open("/small/full", "wb", buffering=0) as file:
+with contextlib.suppress(OSError), open("/small/full", "ab", buffering=0) as file:
     while True:
         file.write(bytes(4096))
 """
@@ -83,9 +83,14 @@ def test_a_full_disk_of_the_archive_costs_nothing_and_the_next_run_goes_on(
     first = expired()
     assert operator("purge").returncode == 0
     assert not is_there(first)
-    second = expired()
-    stack.compose("exec", "-T", "s3", "python", "-c", FILL)
-    refused = operator("purge")
+    for _ in range(3):
+        second = expired()
+        stack.compose("exec", "-T", "s3", "python", "-c", FILL)
+        refused = operator("purge")
+        if refused.returncode:
+            break
+        # The storage may let go of an object's file afterwards, which leaves room for one more.
+        assert not is_there(second)
     assert refused.returncode == 1, refused.stderr
     assert "[archive_unavailable]" in refused.stderr
     assert is_there(second)
