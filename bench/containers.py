@@ -1,6 +1,7 @@
 """Images and containers: sizes; a container's start to its first answer ÷ hello world in the same image; `make up` to the first accepted job.
 
-The images must be there (make images). Starts alternate, and the quickest are compared: whatever else runs only ever makes them slower. Sizes are without the base image, which all share but the operator's.
+The images must be there (make images). Starts alternate, and the quickest are compared: whatever else runs only ever makes them slower.
+Sizes are without the base image, which all share but the operator's.
 
 Example: python -m bench containers --quick
 """

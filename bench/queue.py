@@ -1,8 +1,9 @@
 """The whole way over a real broker, each program a process: store, relay, broker, shim, HTTP, evaluate with a no-op evaluator, store.
 
 Over Kafka's protocol and over Redis Streams: jobs/s ÷ the memory queue's (one process, no HTTP) and ÷ pgbench's commits of the same
-run; from the 202 at the client to the claim, idle and at half of the load that it bears with submit at the same machine's cost; the shim's own share of a dispatch, as its metric tells; the
-memory of a shim with 2,000 events in flight; and events delivered twice while two shims are replaced in turn under load.
+run; from the 202 at the client to the claim, idle and at half load: half of what the whole way bears when jobs come over HTTP, so that
+submit has its share of the machine; the shim's own share of a dispatch, as its metric tells; the memory of a shim with 2,000 events in
+flight; and events delivered twice while two shims are replaced in turn under load.
 
 The brokers are named by CVEVAL_TEST_KAFKA=host:port and CVEVAL_TEST_REDIS=redis://host:port/0; one that is not named is left out.
 
