@@ -58,7 +58,7 @@ async def measure(bench: Bench) -> AsyncIterator[Row]:
     for name in PROGRAMS:
         ratio = min(spent[name]) / hello
         yield (
-            at_most("containers: start of submit ÷ hello world", ratio, 1.25)
+            at_most("containers: start of submit ÷ hello world, on SQLite", ratio, 1.25)
             if name == "submit"
             else Row(f"containers: start of {name} ÷ hello world", f"{ratio:.2f}")
         )
