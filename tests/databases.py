@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from cveval.observability import Metrics
 from cveval.settings import DatabaseSettings
+from cveval.store.opening import LateDriver
 from cveval.store.postgres import PostgresDriver
 from cveval.store.queries import Driver
 from cveval.store.sqlite import SqliteDriver
@@ -82,7 +83,11 @@ class PostgresDatabase:
     metrics: Metrics = field(default_factory=Metrics)
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def driver(self) -> PostgresDriver:
+    def driver(self) -> LateDriver:
+        """As `open_store` makes it."""
+        return LateDriver(self.own_driver)
+
+    def own_driver(self) -> PostgresDriver:
         settings = DatabaseSettings(url=SecretStr(self.address), **self.settings)
         return PostgresDriver(
             settings, self.metrics, now="(SELECT clock_timestamp() + c.shift FROM test_clock c)"

@@ -40,7 +40,7 @@ async def connection(
     postgres_database: PostgresDatabase,
 ) -> AsyncIterator[psycopg.AsyncConnection[tuple[str]]]:
     """To a database of finished jobs alone: that is what its statistics tell."""
-    options = postgres_database.driver()._options()
+    options = postgres_database.own_driver()._options()
     async with await psycopg.AsyncConnection.connect(
         postgres_database.address, autocommit=True, options=options
     ) as connection:

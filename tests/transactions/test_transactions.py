@@ -33,6 +33,7 @@ from cveval.domain.policies import Policies
 from cveval.store import postgres as postgres_module
 from cveval.store.batches import Batches
 from cveval.store.leases import Claim
+from cveval.store.opening import LateDriver
 from cveval.store.postgres import PostgresDriver
 from cveval.store.queries import ConnectionLost
 from cveval.store.transaction import RUNS, Store, Transaction
@@ -87,7 +88,8 @@ async def kill_backend(database: Database) -> None:
 
 
 def postgres_pool(store: Store) -> AsyncConnectionPool[Any]:
-    pool = cast(PostgresDriver, store._driver)._pool
+    driver = cast(LateDriver, store._driver)._made
+    pool = cast(PostgresDriver, driver)._pool
     assert pool is not None
     return pool
 
