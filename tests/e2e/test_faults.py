@@ -1,15 +1,28 @@
-"""Containers are killed, stopped and emptied while jobs flow: every accepted job completes, once."""
+"""Containers are killed, stopped and emptied while jobs flow: every accepted job completes, once, and nobody's documents go unarchived."""
 
 import json
+import re
 import subprocess
+from time import monotonic
 
 import httpx
 import pytest
 
-from tests.e2e.stack import Stack, docker, flowing, quoted, uploaded
+from tests.e2e.stack import LONG, ROOT, Stack, docker, flowing, quoted, uploaded
 
 JOBS = 300
-BESIDE_THE_WAY = ("purge", "cron", "s3")
+OLD = 200
+"""Documents that purge has to archive: it takes some seconds for them."""
+AGE = """
+    INSERT INTO uploads (id, owner, type, text, filename, mime, size, sha256, warnings, created_at)
+    SELECT gen_random_uuid(), '{owner}', type, text, filename, mime, size, sha256, warnings, created_at - interval '31 days'
+    FROM uploads, generate_series(1, {count}) WHERE id = '{cv}'
+"""
+NAMES = """
+import urllib.request
+print(urllib.request.urlopen("http://127.0.0.1:5000/cveval-archive?prefix=archive/").read().decode())
+"""
+HOLD_UP_BACKUPS = "BEGIN; LOCK TABLE holds; SELECT 'held', pg_sleep(600)"
 FILL = """
 import contextlib
 with contextlib.suppress(OSError), open("/small/full", "ab", buffering=0) as file:
@@ -25,10 +38,70 @@ def test_a_killed_container_costs_no_job(stack: Stack, service: str) -> None:
         stack.up()
 
 
-def test_killed_containers_beside_the_way_of_a_job_cost_none(stack: Stack) -> None:
-    with flowing(stack, JOBS, "beside"):
-        docker("kill", *(stack.container(service)["Id"] for service in BESIDE_THE_WAY))
+@pytest.mark.parametrize("service", ["purge", "cron", "s3"])
+def test_a_container_killed_while_purge_archives_costs_no_job_and_no_document(
+    stack: Stack, service: str
+) -> None:
+    owner = f"killed-{service}"
+    verified = f"SELECT cv_id, id FROM archives WHERE owner = '{owner}' AND status = 'verified'"
+
+    def left() -> int:
+        return int(stack.sql(f"SELECT count(*) FROM uploads WHERE owner = '{owner}'")[0][0])
+
+    with flowing(stack, JOBS, f"purging-{service}") as flow:
+        stack.sql(AGE.format(owner=owner, count=OLD, cv=flow.ids["cv_id"]))
+        # A new cron calls at once.
+        stack.compose("restart", "--timeout", "5", "cron")
+        stack.until(verified)
+        docker("kill", stack.container(service)["Id"])
+        gone = {cv for cv, _ in stack.sql(verified)}
+        if service != "cron":
+            # What purge had begun by itself, it goes on with.
+            assert left() == OLD - len(gone) > 0
         stack.up()
+    deadline = monotonic() + LONG
+    while left():
+        assert monotonic() < deadline
+        # Those that a killed purge had taken are taken again when its leases end.
+        stack.compose("run", "--rm", "--no-deps", "-T", "cveval", "purge")
+    archived = stack.sql(verified)
+    assert len(archived) == len({cv for cv, _ in archived}) == OLD
+    kept = stack.compose("exec", "-T", "s3", "python", "-c", NAMES).stdout
+    expected = {f"archive/{cv}/{one}.json.gz" for cv, one in archived if service != "s3" or cv not in gone}
+    assert expected <= set(re.findall(r"<Key>(.*?)</Key>", kept))
+
+
+def test_a_backup_that_is_killed_costs_no_job_and_the_next_one_is_whole(stack: Stack) -> None:
+    backup = ("--profile", "backup", "up", "--detach", "--no-build", "--no-deps", "backup")
+    stack.sql("DELETE FROM maintenance WHERE task LIKE 'backup%'")
+    holding = ("exec", "-T", "postgres", "psql", "-U", "cveval", "-d", "cveval", "-c", HOLD_UP_BACKUPS)
+    with flowing(stack, JOBS, "backing-up"):
+        holder = subprocess.Popen(
+            ["docker", "compose", "--project-name", stack.project, *holding],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            stack.until("SELECT 'held' FROM pg_locks WHERE relation = 'holds'::regclass AND granted")
+            stack.compose(*backup)
+            stack.until("SELECT 'waits' FROM pg_locks WHERE relation = 'holds'::regclass AND NOT granted")
+            docker("kill", stack.container("backup")["Id"])
+        finally:
+            stack.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'"
+            )
+            holder.wait(LONG)
+    try:
+        stack.compose(*backup)
+        stack.until("SELECT 'restored' FROM maintenance WHERE task = 'backup_verify'")
+    finally:
+        stack.compose("--profile", "backup", "stop", "backup")
+    operator = ("run", "--rm", "--no-deps", "-T")
+    listed = json.loads(stack.compose(*operator, "cveval", "backup", "list", "--json").stdout)
+    kept = stack.compose(*operator, "--entrypoint", "ls", "cveval", "/backups").stdout.split()
+    # Half a backup is none, and the next one clears it away.
+    assert sorted(one["name"] for one in listed) == sorted(kept)
 
 
 def test_a_broker_that_lost_its_volume_costs_no_job(stack: Stack) -> None:

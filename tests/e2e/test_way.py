@@ -100,12 +100,22 @@ def test_containers_run_confined(stack: Stack) -> None:
         ("shim", "CVEVAL_SHIM_FUNCTION_URL", "nowhere"),
         ("shim", "PORT", "ninety"),
         ("migrate", "CVEVAL_DATABASE_URL", "secret-nonsense://"),
+        ("cveval", "CVEVAL_LEASE", "soon"),
+        ("cron", "CVEVAL_PURGE_EVERY", "soon"),
+        ("backup", "CVEVAL_BACKUP_EVERY", "-1"),
     ],
 )
 def test_a_wrong_setting_ends_the_container_and_names_itself(
-    stack: Stack, service: str, setting: str, value: str
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, service: str, setting: str, value: str
 ) -> None:
-    ended = stack.compose("run", "--rm", "--no-deps", "-T", "-e", f"{setting}={value}", service, check=False)
+    run: tuple[str, ...] = ("run", "--rm", "--no-deps", "-T")
+    words = ("purge",) if service == "cveval" else ()
+    if service in ("cron", "backup"):
+        # Compose reads it, as it would from .env.
+        monkeypatch.setenv(setting, value)
+    else:
+        run = (*run, "-e", f"{setting}={value}")
+    ended = stack.compose(*run, service, *words, check=False)
     assert ended.returncode != 0
     assert ("CVEVAL_SHIM_PORT" if setting == "PORT" else setting) in ended.stderr
     assert "Traceback" not in ended.stderr
