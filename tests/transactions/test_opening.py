@@ -1,4 +1,4 @@
-"""A driver is imported by the first transaction, once, and no start waits for it."""
+"""What a transaction needs is imported by the first one, once, and no start waits for it."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ async def nothing(_: Transaction) -> None:
 
 
 @pytest.mark.parametrize("function", ["submit", "evaluate", "purge"])
-def test_a_start_imports_no_driver_of_postgres(function: str) -> None:
+def test_a_start_imports_nothing_that_only_transactions_need(function: str) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", START.format(function)],
         env=os.environ | {"CVEVAL_DATABASE_URL": "postgresql://cveval@127.0.0.1:1/cveval"},
@@ -30,7 +30,7 @@ def test_a_start_imports_no_driver_of_postgres(function: str) -> None:
         check=True,
     ).stdout.split()
     assert f"cveval_{function}.wiring" in loaded
-    assert not {"psycopg", "psycopg_pool", "cveval.store.postgres"}.intersection(loaded)
+    assert not {"psycopg", "psycopg_pool", "tenacity", "cveval.store.postgres"}.intersection(loaded)
 
 
 async def test_first_transactions_that_come_together_make_one_driver_and_keep_the_loop_free(

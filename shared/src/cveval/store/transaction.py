@@ -5,14 +5,6 @@ from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_random_exponential,
-)
-
 from cveval.domain.errors import CommitUnknown, TransactionConflict
 from cveval.store.queries import Call, ConnectionLost, Driver, Session
 
@@ -96,6 +88,14 @@ class Store:
             StoreUnavailable, LockTimeout, TransactionConflict: nothing stands (CommitUnknown: perhaps).
             and what `work` raises.
         """
+        from tenacity import (  # noqa: PLC0415 - 10 ms of a start, in which nothing is transacted
+            AsyncRetrying,
+            retry_if_exception_type,
+            stop_after_attempt,
+            stop_after_delay,
+            wait_random_exponential,
+        )
+
         worth_it: tuple[type[BaseException], ...] = (TransactionConflict, ConnectionLost)
         if again_when_unknown:
             worth_it += (CommitUnknown,)
