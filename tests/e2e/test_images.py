@@ -100,16 +100,33 @@ def test_an_image_has_labels_a_user_and_no_shell_around_its_command(image: str) 
     assert not {"sh", "bash", "/bin/sh", "-c"} & set(words)
 
 
-def test_the_migrations_image_holds_goose_and_the_migrations_only(tmp_path: Path) -> None:
+@pytest.fixture
+def files_of_migrate(tmp_path: Path) -> Iterator[tarfile.TarFile]:
+    """Nothing inside could list them."""
     container = docker("create", f"cveval-migrate:{VERSION}").stdout.strip()
     docker("export", container, "--output", str(tmp_path / "files.tar"))
     docker("rm", container)
     with tarfile.open(tmp_path / "files.tar") as archive:
-        names = archive.getnames()
+        yield archive
+
+
+def test_the_migrations_image_holds_goose_and_the_migrations_only(files_of_migrate: tarfile.TarFile) -> None:
+    names = files_of_migrate.getnames()
     commands = [name for name in names if re.match(r"(usr/(local/)?)?s?bin/.", name)]
     assert commands == ["usr/local/bin/migrate"], names
     ours = sorted(file.name for file in (ROOT / "deploy/migrations").glob("*.sql"))
     assert sorted(n.removeprefix("migrations/") for n in names if n.endswith(".sql")) == ours
+
+
+def test_the_bill_of_materials_lists_the_modules_of_the_migrations_image(
+    files_of_migrate: tarfile.TarFile,
+) -> None:
+    written = files_of_migrate.extractfile("app/sbom.cdx.json")
+    assert written is not None
+    bill = json.load(written)
+    assert bill["bomFormat"] == "CycloneDX"
+    required = re.findall(r"^\s+(\S+) (v\S+)", (ROOT / "deploy/migrate/go.mod").read_text(), re.MULTILINE)
+    assert {(one["name"], one["version"]) for one in bill["components"]} == set(required)
 
 
 AWAY = "postgresql://cveval@127.0.0.1:1/cveval"
