@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from copy import deepcopy
+from typing import Any
 
 import pytest
 import yaml
@@ -69,7 +70,7 @@ def test_the_linter_finds_nothing_but_what_is_meant(source: str) -> None:
 def changed(kind: str, name: str, path: tuple[str | int, ...], value: object) -> list[Manifest]:
     """The base, with one field of one manifest set, or taken away."""
     manifests = deepcopy(kustomized("base"))
-    at = next(one for one in manifests if (one["kind"], one["metadata"]["name"]) == (kind, name))
+    at: Any = next(one for one in manifests if (one["kind"], one["metadata"]["name"]) == (kind, name))
     *way, last = path
     for key in way:
         at = at[key]
