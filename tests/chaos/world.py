@@ -25,6 +25,7 @@ from tests.chaos.poison import Poisoner
 from tests.chaos.programs import BIN, ROOT, Program, free_port, function
 from tests.chaos.proxy import Harm, Proxy
 from tests.chaos.servers import Server, serving
+from tests.databases import migrate
 
 log = logging.getLogger(__name__)
 
@@ -317,8 +318,7 @@ def _clear(folder: Path, logs: Path | None) -> None:
 
 def _migrate(address: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
-        for migration in migrating.read_migrations(migrating.FOLDER):
-            connection.execute(migration.up.encode())
+        migrate(connection, migrating.FOLDER)
         connection.execute(WITNESS)
 
 

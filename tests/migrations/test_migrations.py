@@ -1,7 +1,6 @@
 """Both dialects in step, goose up and down and up again, and the local reader as goose would have done it."""
 
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -15,35 +14,10 @@ import pytest
 
 from cveval.domain.errors import ConfigurationError
 from cveval_local import migrating
-from tests.databases import MIGRATIONS, named
+from tests.databases import MIGRATIONS
+from tests.migrations.goose import run
 
 SQLITE_MIGRATIONS = MIGRATIONS / "sqlite"
-
-
-@pytest.fixture
-def goose() -> str:
-    """The real goose, from CVEVAL_TEST_GOOSE or the PATH."""
-    found = os.environ.get("CVEVAL_TEST_GOOSE") or shutil.which("goose")
-    if not found:
-        pytest.skip("no goose: set CVEVAL_TEST_GOOSE")
-    return found
-
-
-@pytest.fixture
-def empty_postgres(postgres: str) -> str:
-    """The address of a database without anything in it."""
-    name = f"m_{os.urandom(6).hex()}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-    return named(postgres, name)
-
-
-def run(goose: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [goose, "-env=none", *arguments], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout + done.stderr
 
 
 def schema_of_postgres(address: str) -> list[tuple[str, ...]]:
@@ -94,7 +68,11 @@ def test_both_dialects_make_the_same_tables_columns_constraints_and_indexes() ->
             for table, body in tables.items()
         }
         found["constraints"] = set(re.findall(r"CONSTRAINT (\w+)", up))
-        found["indexes"] = set(re.findall(r"CREATE (?:UNIQUE )?INDEX (\w+ ON \w+ \([^)]*\)[^;]*);", up))
+        found["indexes"] = set(
+            re.findall(
+                r"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY IF NOT EXISTS )?(\w+ ON \w+ \([^)]*\)[^;]*);", up
+            )
+        )
         return found
 
     assert shape(MIGRATIONS) == shape(SQLITE_MIGRATIONS)
