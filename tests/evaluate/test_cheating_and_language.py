@@ -53,6 +53,24 @@ def test_a_quote_is_never_what_was_copied() -> None:
     assert [text for text in quoted if len(text.split()) >= 6] == []
 
 
+def test_an_honest_line_beside_what_was_pasted_word_for_word_stays() -> None:
+    source = words_like("b", 60)
+    honest = f"Drew screens with the {source[3]} and {source[1]}"
+    original = without_copied(f"{honest}\n{' '.join(source)}", source_of(" ".join(source), 1.0))
+    assert (original.text, original.copied_words) == (f"{honest}\n{CUT}", 60)
+
+
+def test_what_is_altered_between_runs_that_are_word_for_word_is_cut_with_them() -> None:
+    source = words_like("b", 200)
+    mixed = [*source]
+    for start in range(6, 200, 14):
+        mixed[start : start + 8 : 2], mixed[start + 1 : start + 8 : 2] = (
+            mixed[start + 1 : start + 8 : 2],
+            mixed[start : start + 8 : 2],
+        )
+    assert without_copied(" ".join(mixed), source_of(" ".join(source), 1.0)).copied_words > 190
+
+
 @pytest.mark.parametrize(("words", "copied"), [(17, 0), (18, 18)])
 def test_three_runs_of_six_words_make_a_copy(words: int, copied: int) -> None:
     source = [f"word{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]

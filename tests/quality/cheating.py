@@ -24,6 +24,13 @@ def pasted_before_everything(cv: str, job: str) -> str:
     return f"{job}\n\n{cv}"
 
 
+def pasted_in_the_middle(cv: str, job: str) -> str:
+    """Often between the lines of a position."""
+    lines = cv.splitlines()
+    half = len(lines) // 2
+    return "\n".join([*lines[:half], "", job, "", *lines[half:]])
+
+
 def pasted_in_lines(cv: str, job: str) -> str:
     """Eight words a line, bulleted, in the same order."""
     words = job.split()
@@ -317,6 +324,7 @@ We have a benchmark and a cache in version 0.0.
 PASTES: tuple[Cheat, ...] = (
     pasted_at_the_end,
     pasted_before_everything,
+    pasted_in_the_middle,
     pasted_in_lines,
     pasted_in_shuffled_chunks,
 )

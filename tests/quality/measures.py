@@ -186,6 +186,21 @@ def pasted_jobs() -> Figures:
     return _cheated(PASTES)
 
 
+def jobs_pasted_into_right_cvs() -> Figures:
+    """What a right CV's match rate loses by its own job's description, word for word: in the mean, and where it loses most."""
+    figures: Figures = {}
+    for paste in PASTES:
+        changes = [
+            rate_of(rate_cv(paste(cv.text, text), prepare_job(text), AS_OF)) - rate(job, cv)
+            for job, text in jobs().items()
+            for cv in own(job)
+        ]
+        name = paste.__name__.replace("_", " ")
+        figures[f"right CV, {name}: mean change"] = fmean(changes)
+        figures[f"right CV, {name}: worst change"] = min(changes)
+    return figures
+
+
 def altered_jobs() -> Figures:
     return _cheated(ALTERED_PASTES)
 
@@ -296,6 +311,7 @@ MEASURES: tuple[Callable[[], Figures], ...] = (
     length_and_grade,
     swapped_names,
     pasted_jobs,
+    jobs_pasted_into_right_cvs,
     altered_jobs,
     disordered_jobs,
     small_shares_of_jobs,

@@ -109,6 +109,14 @@ def test_the_job_description_pasted_into_a_wrong_cv_lifts_it_not_above_the_media
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in PASTES])
+def test_a_right_cv_keeps_what_it_has_without_the_job_description_that_is_pasted_into_it(paste: str) -> None:
+    found = figures("jobs_pasted_into_right_cvs")
+    assert abs(found[f"right CV, {paste}: mean change"]) <= 0.005
+    assert found[f"right CV, {paste}: worst change"] >= (-0.06 if "chunks" in paste else -0.02)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in ALTERED_PASTES])
 def test_changing_or_moving_words_of_a_pasted_job_description_hardly_helps(paste: str) -> None:
     assert figures("altered_jobs")[f"{paste}: lifted above the median right one"] <= 0.10

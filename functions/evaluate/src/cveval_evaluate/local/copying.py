@@ -103,16 +103,19 @@ def source_of(text: str, most_alike: float) -> Source:
 
 
 def without_copied(document: str, source: Source) -> Original:
-    """Cut out every passage that is made of the source's words in the source's company, and more of its words than there may be."""
+    """Cut out every passage that is made of the source's words in the source's company, and more of its words than there may be.
+
+    What is copied word for word makes nothing else a copy: neither the line beside it nor the rest of the document.
+    """
     reading = Reading(document)
     lower, stems = reading.lower, reading.content
     copied = _verbatim(lower, source)
-    altered = _altered(stems, source.near)
-    if not (copied or altered or _alike(stems, source) > source.most_alike):
+    if not (copied or _altered(stems, source.near) or _alike(stems, source) > source.most_alike):
         return Original(document, reading, lower, 0)
     places = [place for place, word in enumerate(lower) if word not in WEIGHTLESS]
-    told = {stem for stem, place in zip(stems, places, strict=True) if place not in copied}
-    for first, last in altered:
+    verbatim = {number for number, place in enumerate(places) if place in copied}
+    told = {stem for number, stem in enumerate(stems) if number not in verbatim}
+    for first, last in _altered(stems, source.near, verbatim):
         copied.update(range(places[first], places[last] + 1))
     if _alike(told, source) > source.most_alike:
         copied.update(_in_any_order(document, stems, places, copied, source))
@@ -151,33 +154,38 @@ def _apart(starts: list[int]) -> int:
     return count
 
 
-def _altered(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> list[tuple[int, int]]:
+def _altered(
+    stems: Sequence[str], near: Mapping[str, frozenset[str]], verbatim: Collection[int] = frozenset()
+) -> list[tuple[int, int]]:
     """The first and last stem of each altered passage, if these have at least 40 different ones together.
 
     A passage has at least nine different stems that stand near each other in the source, too, with never more than two others between.
+    It may go over stems that are copied word for word, but does not rest on them.
     """
     if len(near.keys() & stems) < FEWEST_ALTERED:
         return []
     passages: list[list[int]] = [[]]
-    for place in _in_company(stems, near):
+    for place in sorted(_in_company(stems, near, verbatim).union(verbatim)):
         if passages[-1] and place - passages[-1][-1] > MOST_BETWEEN + 1:
             passages.append([])
         passages[-1].append(place)
-    different = [{stems[place] for place in passage} for passage in passages]
+    different = [{stems[place] for place in passage if place not in verbatim} for passage in passages]
     altered = [(p, d) for p, d in zip(passages, different, strict=True) if len(d) >= FEWEST_IN_A_PASSAGE]
     all_together = len(set[str]().union(*(d for _, d in altered)))
     return [(p[0], p[-1]) for p, _ in altered] if all_together >= FEWEST_ALTERED else []
 
 
-def _in_company(stems: Sequence[str], near: Mapping[str, frozenset[str]]) -> list[int]:
-    """The places of stems beside which one stands that is near them in the source as well, in order."""
-    known = [place for place, stem in enumerate(stems) if stem in near]
+def _in_company(
+    stems: Sequence[str], near: Mapping[str, frozenset[str]], verbatim: Collection[int]
+) -> set[int]:
+    """The places of stems, other than these, beside which one stands that is near them in the source as well."""
+    known = [place for place, stem in enumerate(stems) if stem in near and place not in verbatim]
     found: set[int] = set()
     for further in range(1, WITHIN + 1):
         for place, other in zip(known, known[further:], strict=False):
             if other - place <= WITHIN and stems[other] in near[stems[place]]:
                 found.update((place, other))
-    return sorted(found)
+    return found
 
 
 def _alike(stems: Collection[str], source: Source) -> float:
