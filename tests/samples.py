@@ -74,7 +74,7 @@ async def a_claimed_job(store: Store, worker: str = "worker-1") -> ClaimedJob:
     return answer
 
 
-def an_assessment(score: int = 3) -> Assessment:
+def an_assessment(score: int = 3, *warnings: str) -> Assessment:
     return Assessment(
         ratings=tuple(
             Rating(parameter, score, "because", (Quote("cv", "Python since 2019"),))
@@ -84,11 +84,13 @@ def an_assessment(score: int = 3) -> Assessment:
         project_feedback="Fine.",
         overall_summary="Advice, no decision.",
         evaluator="test/1",
-        warnings=("a warning",),
+        warnings=warnings or ("a warning",),
         details={"missing": ["Go"]},
     )
 
 
-def a_completion(job: ClaimedJob, worker: str = "worker-1", score: int = 3) -> Completion:
-    assessment = an_assessment(score)
+def a_completion(
+    job: ClaimedJob, worker: str = "worker-1", score: int = 3, warnings: tuple[str, ...] = ()
+) -> Completion:
+    assessment = an_assessment(score, *warnings)
     return Completion(job.job_id, job.attempt, worker, compute_scores(assessment.ratings), assessment)

@@ -121,6 +121,50 @@ def test_equal_numbers_share_a_place(tmp_path: Path) -> None:
     assert places == [1, 1, 3]
 
 
+GERMAN = """Erika Muster
+
+Berufserfahrung
+2019 - 2023 Softwareentwicklerin bei der Beispiel AG
+Ich habe Dienste mit Python und PostgreSQL für die Abrechnung gebaut und den Betrieb der Datenbank mit dem Team verantwortet.
+2015 - 2019 Entwicklerin bei der Muster GmbH
+Ich habe die Schnittstellen mit Django für den Vertrieb entwickelt und die Kollegen bei der Einführung von Docker unterstützt.
+"""
+
+
+def test_a_cv_in_another_language_follows_the_others_without_a_rank(tmp_path: Path) -> None:
+    (tmp_path / "erika.txt").write_text(GERMAN)
+    (tmp_path / "short.txt").write_text("Python developer\n")
+    first, last = ranked(run("rank", "--job", JOB, tmp_path, "--json"))["ranking"]
+    assert (Path(first["cv"]).name, first["rank"], first["unranked"]) == ("short.txt", 1, None)
+    assert (Path(last["cv"]).name, last["rank"]) == ("erika.txt", None)
+    assert last["cv_match_rate"] > first["cv_match_rate"]
+    assert last["unranked"].startswith("cv: not_english: ")
+
+    table = run("rank", "--job", JOB, tmp_path).stdout.splitlines()
+    [line] = [line for line in table if "erika.txt" in line]
+    assert line.startswith("–")
+    assert "not_english" in line
+    assert "must not be compared" in table[-1]
+
+    *_, row = csv.DictReader(io.StringIO(run("rank", "--job", JOB, tmp_path, "--csv").stdout))
+    assert (row["rank"], row["unranked"]) == ("", last["unranked"])
+
+
+def test_an_earlier_ranking_is_repeated_by_its_day(tmp_path: Path) -> None:
+    (tmp_path / "cv.txt").write_text(
+        "Experience\nPython developer, 2021 - present\nBuilt web services in Python.\n"
+    )
+    months = {}
+    for day in ("2022-01-15", "2026-01-15"):
+        found = ranked(run("rank", "--job", JOB, tmp_path, "--as-of", day, "--json"))
+        assert found["as_of"] == day
+        details = found["ranking"][0]["receipt"]["details"]
+        months[day] = details["months_of_experience"] + details["months_unrelated"]
+    assert months["2026-01-15"] - months["2022-01-15"] == 48
+    as_csv = run("rank", "--job", JOB, tmp_path, "--as-of", "2022-01-15", "--csv")
+    assert [row["as_of"] for row in csv.DictReader(io.StringIO(as_csv.stdout))] == ["2022-01-15"]
+
+
 def test_a_file_that_is_named_twice_is_ranked_once(cvs: Path) -> None:
     assert len(ranked(run("rank", "--job", JOB, cvs, cvs / "ada-sampleton.pdf", "--json"))["ranking"]) == 3
 
@@ -171,7 +215,7 @@ def test_csv_has_a_line_for_each_file_and_no_formula(tmp_path: Path, monkeypatch
     ("words", "said"),
     [
         (["--csv", "--json", JOB], "exclude each other"),
-        (["--brief", JOB, JOB], "--projects"),
+        (["--brief", JOB, JOB], "--projects reports/"),
         (["no-such-file"], "does not exist"),
         ([], "Missing argument"),
     ],

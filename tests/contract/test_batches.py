@@ -60,9 +60,9 @@ async def standings(store: Store, batch_id: str, owner: str = "acme") -> Standin
     return await store.transact(lambda tx: tx.batches.standings(batch_id, owner))
 
 
-async def complete(store: Store, job_id: str, score: int = 3) -> None:
+async def complete(store: Store, job_id: str, score: int = 3, *warnings: str) -> None:
     job = await claimed(store, job_id)
-    await store.transact(lambda tx: tx.leases.complete([a_completion(job, score=score)]))
+    await store.transact(lambda tx: tx.leases.complete([a_completion(job, score=score, warnings=warnings)]))
 
 
 async def give_up(store: Store, job_id: str) -> None:
@@ -259,9 +259,11 @@ async def a_batch_is_ranked_by_its_stored_numbers(store: Store, database: Databa
 
 
 def test_equal_numbers_share_a_rank_and_stay_in_the_order_of_the_request() -> None:
-    def candidate(position: int, numbers: tuple[str, str] | None, status: JobStatus) -> Candidate:
+    def candidate(
+        position: int, numbers: tuple[str, str] | None, status: JobStatus, unranked: str | None = None
+    ) -> Candidate:
         exact = None if numbers is None else (Decimal(numbers[0]), Decimal(numbers[1]))
-        return Candidate(str(position), "", "", status, exact, None, None)
+        return Candidate(str(position), "", "", status, exact, unranked, None, None)
 
     done, failed, queued = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.QUEUED
     given = [
@@ -284,6 +286,22 @@ def test_equal_numbers_share_a_rank_and_stay_in_the_order_of_the_request() -> No
         (None, 2),
         (None, 0),
         (None, 6),
+    ]
+
+
+async def a_cv_in_another_language_follows_the_ranked_without_a_rank(
+    store: Store, database: Database
+) -> None:
+    batch = await a_batch(store, 3)
+    await submitted(store, batch)
+    warning = "cv: not_english: its match rate must not be compared with others"
+    await complete(store, batch.job_ids[0], 5, "cv: low_quality:few_words", warning)
+    await complete(store, batch.job_ids[1], 2, "project: not_english: its score says little")
+    seen = await standings(store, batch.id)
+    assert [(rank, batch.job_ids.index(c.job_id), c.unranked) for rank, c in seen.ranking()] == [
+        (1, 1, None),
+        (None, 0, warning),
+        (None, 2, None),
     ]
 
 
@@ -352,6 +370,7 @@ RULES: list[Rule] = [
     an_expired_key_is_free_and_its_batch_stays,
     a_key_in_force_is_kept,
     a_batch_is_ranked_by_its_stored_numbers,
+    a_cv_in_another_language_follows_the_ranked_without_a_rank,
     another_owners_batch_is_not_found,
     a_batch_stays_as_long_as_one_of_its_jobs,
 ]

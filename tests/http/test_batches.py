@@ -42,9 +42,11 @@ async def store_cv(api: Api, *cvs: Upload) -> None:
     await api.store.transact(lambda tx: tx.uploads.add(*cvs))
 
 
-async def complete(api: Api, job_id: str, score: int = 3) -> None:
+async def complete(api: Api, job_id: str, score: int = 3, *warnings: str) -> None:
     job = await claimed(api.store, job_id)
-    await api.store.transact(lambda tx: tx.leases.complete([a_completion(job, score=score)]))
+    await api.store.transact(
+        lambda tx: tx.leases.complete([a_completion(job, score=score, warnings=warnings)])
+    )
 
 
 class ByLength:
@@ -309,6 +311,18 @@ async def test_an_unchanged_batch_is_answered_304_and_a_changed_one_is_not(api: 
     assert same.headers["Retry-After"]
     await complete(api, body["jobs"][0])
     assert (await read(api, body["id"], **{"If-None-Match": etag})).status_code == 200
+
+
+async def test_a_cv_in_another_language_has_no_rank_and_the_reason_beside_it(api: Api) -> None:
+    body = (await sent(api, await some_pairs(api, 2))).json()
+    warning = "cv: not_english: its match rate must not be compared with others"
+    await complete(api, body["jobs"][0], 5, warning)
+    await complete(api, body["jobs"][1], 2)
+    ranking = (await read(api, body["id"])).json()["ranking"]
+    assert [(r["rank"], r["job_id"], r["unranked"]) for r in ranking] == [
+        (1, body["jobs"][1], None),
+        (None, body["jobs"][0], warning),
+    ]
 
 
 async def test_a_waiting_client_hears_when_the_last_job_is_finished(api: Api) -> None:

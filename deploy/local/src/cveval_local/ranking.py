@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from cveval.domain.batches import shared_ranks
+from cveval.domain.batches import shared_ranks, why_unranked
 from cveval.domain.documents import Extractor, content_hash
 from cveval.domain.errors import CvevalError
 from cveval.domain.evaluations import Materials, compute_match_rate
@@ -49,9 +49,12 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One candidate's numbers and what they rest on, in the shape of `result` over HTTP. `place` is shared by equals."""
+    """One candidate's numbers and what they rest on, in the shape of `result` over HTTP."""
 
-    place: int
+    place: int | None
+    """Shared by equals."""
+    unranked: str | None
+    """Why it has no place: its numbers must not be compared with others."""
     candidate: Candidate
     shown: dict[str, Any]
 
@@ -64,10 +67,12 @@ class Unread:
     reason: str
 
 
-def against(job_description: str, study_case_brief: str, rubric: str | None) -> Against:
-    """Prepare the job once for all candidates."""
-    today = datetime.now(UTC).date()
-    return Against(prepare_job(job_description), job_description, study_case_brief, rubric, today)
+def against(
+    job_description: str, study_case_brief: str, rubric: str | None, as_of: date | None = None
+) -> Against:
+    """Prepare the job once for all candidates. Positions held at "present" end on `as_of`, which is today where none is given."""
+    as_of = as_of or datetime.now(UTC).date()
+    return Against(prepare_job(job_description), job_description, study_case_brief, rubric, as_of)
 
 
 def find_candidates(cvs: Iterable[Path], projects: Path | None) -> tuple[list[Candidate], list[Path]]:
@@ -94,7 +99,7 @@ def _files_in(folder: Path) -> list[Path]:
 async def rank_candidates(
     candidates: Sequence[Candidate], wanted: Against, advanced: Callable[[Unread | None], None]
 ) -> tuple[list[Ranked], list[Unread]]:
-    """Rate all, and put them in order: by match rate, then project score, then name.
+    """Rate all, and put them in order: by match rate, then project score, then name; those not to be compared last.
 
     Args:
         advanced: called after each candidate, with the reason where one cannot be rated.
@@ -179,6 +184,11 @@ def _in_order(rated: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[Ranked]
     def numbers(shown: dict[str, Any]) -> tuple[float, float]:
         return -shown["cv_match_rate"], -(shown["project_score"] or 0)
 
-    ordered = sorted(rated, key=lambda one: (*numbers(one[1]), str(one[0].cv)))
-    ranks = shared_ranks(numbers(shown) for _, shown in ordered)
-    return [Ranked(ranks[numbers(shown)], candidate, shown) for candidate, shown in ordered]
+    by_name = sorted(rated, key=lambda one: str(one[0].cv))
+    found = [(candidate, shown, why_unranked(shown["warnings"])) for candidate, shown in by_name]
+    compared = sorted((one for one in found if one[2] is None), key=lambda one: numbers(one[1]))
+    ranks = shared_ranks(numbers(shown) for _, shown, _ in compared)
+    return [
+        *(Ranked(ranks[numbers(shown)], None, candidate, shown) for candidate, shown, _ in compared),
+        *(Ranked(None, why, candidate, shown) for candidate, shown, why in found if why is not None),
+    ]

@@ -70,6 +70,7 @@ BATCH_ANSWER = {
     "ranking": [
         {
             "rank": 1,
+            "unranked": None,
             "job_id": _OTHER_JOB,
             "cv_id": _OTHER_CV,
             "project_id": _OTHER_PROJECT,
@@ -80,6 +81,7 @@ BATCH_ANSWER = {
         },
         {
             "rank": None,
+            "unranked": None,
             "job_id": _JOB,
             "cv_id": _CV,
             "project_id": _PROJECT,

@@ -253,6 +253,12 @@ class Ranked(_Strict):
     rank: Annotated[
         int | None, Field(description="Once completed; candidates with equal numbers share one (1, 1, 3).")
     ]
+    unranked: Annotated[
+        str | None,
+        Field(
+            description="Why a completed candidate has no rank: the warning that its numbers must not be compared with others."
+        ),
+    ]
     job_id: Id
     cv_id: Id
     project_id: Id
@@ -274,7 +280,8 @@ class BatchAnswer(_Strict):
         tuple[Ranked, ...],
         Field(
             description=(
-                "Completed ones by `cv_match_rate`, then by `project_score`; then unfinished ones, then failed ones. "
+                "Completed ones by `cv_match_rate`, then by `project_score`; then, without a rank, those whose numbers must not be "
+                "compared with others (a CV in another language), unfinished ones, and failed ones. "
                 "What is equal stays in the order of the request."
             )
         ),

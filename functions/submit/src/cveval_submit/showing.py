@@ -78,6 +78,7 @@ def _ranked(rank: int | None, candidate: Candidate) -> Ranked:
     match_rate, project_score = candidate.numbers or (None, None)
     return Ranked(
         rank=rank,
+        unranked=candidate.unranked,
         job_id=candidate.job_id,
         cv_id=candidate.cv_id,
         project_id=candidate.project_id,

@@ -9,6 +9,8 @@ from cveval.domain.documents import combined_hash
 from cveval.domain.jobs import FINISHED, JobStatus, Submission
 
 LARGEST_BATCH = 500
+INCOMPARABLE = "cv: not_english: "
+"""How the warning begins that a match rate says too little to stand among others."""
 Numbers = TypeVar("Numbers")
 
 
@@ -53,6 +55,8 @@ class Candidate:
     status: JobStatus
     numbers: tuple[Decimal, Decimal] | None
     """cv_match_rate and project_score, once completed."""
+    unranked: str | None
+    """Why these must not be compared with others."""
     error_code: str | None
     error: str | None
 
@@ -73,16 +77,26 @@ class Standings:
         return sum(candidate.status is status for candidate in self.candidates)
 
     def ranking(self) -> list[tuple[int | None, Candidate]]:
-        """Completed ones by their numbers, the match rate first; then, without a rank, unfinished ones and failed ones.
+        """Completed ones by their numbers, the match rate first; then, without a rank, those not to be compared, unfinished and failed ones.
 
         Equal numbers share a rank (1, 1, 3). What is equal stays in the order of the request.
         """
         completed = [c for c in self.candidates if c.numbers is not None]
-        completed.sort(key=lambda c: c.numbers or (), reverse=True)
-        ranks = shared_ranks(c.numbers for c in completed)
+        compared = [c for c in completed if c.unranked is None]
+        compared.sort(key=lambda c: c.numbers or (), reverse=True)
+        ranks = shared_ranks(c.numbers for c in compared)
+        others = [c for c in completed if c.unranked is not None]
         unfinished = [c for c in self.candidates if c.status not in FINISHED]
         failed = [c for c in self.candidates if c.status is JobStatus.FAILED]
-        return [(ranks.get(c.numbers), c) for c in (*completed, *unfinished, *failed)]
+        return [
+            *((ranks[c.numbers], c) for c in compared),
+            *((None, c) for c in (*others, *unfinished, *failed)),
+        ]
+
+
+def why_unranked(warnings: Iterable[str]) -> str | None:
+    """The warning for whose sake a result must not be compared with others; None where it may be."""
+    return next((warning for warning in warnings if warning.startswith(INCOMPARABLE)), None)
 
 
 def shared_ranks(in_order: Iterable[Numbers]) -> dict[Numbers, int]:

@@ -1,8 +1,9 @@
 """Batches and the jobs that are theirs. (The jobs themselves are made by `submissions`.)"""
 
+import json
 from datetime import timedelta
 
-from cveval.domain.batches import AcceptedBatch, Batch, Candidate, Standings
+from cveval.domain.batches import AcceptedBatch, Batch, Candidate, Standings, why_unranked
 from cveval.domain.errors import BatchNotFound, IdempotencyKeyReused
 from cveval.domain.jobs import JobStatus
 from cveval.store.queries import Query, Row, Session
@@ -40,7 +41,7 @@ STANDINGS = Query(
     "batches.standings",
     # One row without a job where all of them are gone; none where there is no such batch.
     """
-    SELECT j.id AS job_id, j.cv_id, j.project_id, j.status, j.error_code, j.error, s.cv_match_rate, s.project_score
+    SELECT j.id AS job_id, j.cv_id, j.project_id, j.status, j.error_code, j.error, s.cv_match_rate, s.project_score, s.warnings
     FROM batches b
     LEFT JOIN batch_jobs m ON m.batch_id = b.id
     LEFT JOIN jobs j ON j.id = m.job_id
@@ -112,6 +113,7 @@ def _candidate(row: Row) -> Candidate:
         project_id=row["project_id"],
         status=status,
         numbers=(exact(row["cv_match_rate"]), exact(row["project_score"])) if is_completed else None,
+        unranked=why_unranked(json.loads(row["warnings"])) if is_completed else None,
         error_code=row["error_code"],
         error=row["error"],
     )

@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_MISSING = 4
+UNRANKED = "–"
 
 
 @click.command()
@@ -34,6 +36,12 @@ MOST_MISSING = 4
     type=FILE,
     help="How much each parameter counts, as JSON; any other text is for an LLM, and changes nothing here.",
 )
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help='The day that "present" means in the CVs: that of an earlier ranking repeats its numbers; left out: today.',
+)
 @click.option("--csv", "as_csv", is_flag=True, help="A line for each CV, for spreadsheets.")
 @json_option
 @command
@@ -43,14 +51,16 @@ async def rank(
     projects: Path | None,
     brief: Path | None,
     rubric: Path | None,
+    as_of: datetime | None,
     *,
     as_csv: bool,
     as_json: bool,
 ) -> None:
     """Rank CVs (files, or folders of them) against one job, here and now; nothing is stored.
 
-    CVs alone give the match rate alone; with --projects those with a report get a project score too. Files that cannot be read
-    are named on standard error, and the command then exits with 1.
+    CVs alone give the match rate alone; with --projects those with a report get a project score too. A CV that is not in English
+    follows the others without a rank, since its number must not be compared. Files that cannot be read are named on standard error, and
+    the command then exits with 1.
 
     \b
     Example:
@@ -65,12 +75,16 @@ async def rank(
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
     if brief is not None and projects is None:
-        raise click.UsageError("--brief is what reports answer: name their folder with --projects")
+        raise click.UsageError(
+            "--brief is what project reports answer, and there are none: name their folder too, as in "
+            "--projects reports/ --brief brief.txt, or leave --brief out"
+        )
     in_force = read_rubric(rubric)
     wanted = against(
         read_text(job, MAX_JOB_DESCRIPTION, has_default=False) or "",
         read_text(brief, MAX_STUDY_CASE_BRIEF) or STUDY_CASE_BRIEF,
         in_force,
+        None if as_of is None else as_of.date(),
     )
     candidates, alone = find_candidates(cvs, projects)
     if not candidates:
@@ -90,11 +104,11 @@ async def rank(
 
         ranked, unread = await rank_candidates(candidates, wanted, advanced)
     if as_json:
-        print_json(_as_json(ranked, unread))
+        print_json(_as_json(ranked, unread, wanted.as_of))
     elif as_csv:
-        _write_csv(ranked, unread)
+        _write_csv(ranked, unread, wanted.as_of)
     else:
-        _print(ranked, wanted.job.skills, has_projects=projects is not None)
+        _print(ranked, wanted.job.skills, wanted.as_of, has_projects=projects is not None)
     if unread:
         click.echo(f"{len(unread)} of {len(candidates)} could not be read; see above", err=True)
         sys.exit(1)
@@ -120,7 +134,7 @@ def _progress(total: int) -> "Progress":
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal and total < 2)
 
 
-def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], *, has_projects: bool) -> None:
+def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], as_of: date, *, has_projects: bool) -> None:
     from cveval_local.showing import SHORT, scores_of  # noqa: PLC0415 - quick --help
     from cveval_local.tables import console, print_table  # noqa: PLC0415
 
@@ -134,7 +148,9 @@ def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], *, has_projects
         missing = [names[skill] for skill in shown["receipt"]["details"]["missing_skills"]]
         lacks = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
         ratings = [scores.get(name, "") for name in parameters]
-        rows.append([one.place, one.candidate.cv, *numbers, *ratings, lacks, _codes(shown["warnings"])])
+        rows.append(
+            [one.place or UNRANKED, one.candidate.cv, *numbers, *ratings, lacks, _codes(shown["warnings"])]
+        )
     headings = [
         "",
         "CV",
@@ -144,9 +160,15 @@ def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], *, has_projects
     ]
     print_table([*headings, "not shown", "warnings"], rows, empty="Nobody could be ranked.")
     console().print(
-        "\nmatch: 0.20 (nothing found) to 1.00 · ratings: 1 to 5 · advice, and no decision · --json tells quotes and what the warnings mean",
+        f'\nmatch: 0.20 (nothing found) to 1.00 · ratings: 1 to 5 · "present" is {as_of} · advice, and no decision · '
+        "--json tells quotes and what the warnings mean",
         markup=False,
     )
+    if any(one.unranked for one in ranked):
+        console().print(
+            f"{UNRANKED}: not ranked, since the CV is not in English and its number must not be compared",
+            markup=False,
+        )
 
 
 def _codes(warnings: Iterable[str]) -> str:
@@ -154,9 +176,12 @@ def _codes(warnings: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(warning.split(": ")[1] for warning in warnings))
 
 
-def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]") -> dict[str, Any]:
+def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: date) -> dict[str, Any]:
     return {
-        "ranking": [{"rank": one.place, **_files(one), **one.shown} for one in ranked],
+        "as_of": as_of.isoformat(),
+        "ranking": [
+            {"rank": one.place, "unranked": one.unranked, **_files(one), **one.shown} for one in ranked
+        ],
         "unread": [{**_files(one), "reason": one.reason} for one in unread],
     }
 
@@ -166,23 +191,37 @@ def _files(one: "Ranked | Unread") -> dict[str, str | None]:
     return {"cv": str(one.candidate.cv), "project": None if project is None else str(project)}
 
 
-def _write_csv(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]") -> None:
+def _write_csv(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: date) -> None:
     from cveval_local.showing import SHORT, scores_of  # noqa: PLC0415 - quick --help
 
     out = csv.writer(sys.stdout)
     skills = ("matched_skills", "listed_skills", "missing_skills")
     out.writerow(
-        ["rank", "cv", "project", "cv_match_rate", "project_score", *SHORT, *skills, "warnings", "error"]
+        [
+            "rank",
+            "cv",
+            "project",
+            "cv_match_rate",
+            "project_score",
+            *SHORT,
+            *skills,
+            "warnings",
+            "unranked",
+            "as_of",
+            "error",
+        ]
     )
     for one in ranked:
         shown, scores, details = one.shown, scores_of(one.shown), one.shown["receipt"]["details"]
         cells = [one.place, *_files(one).values(), shown["cv_match_rate"], shown["project_score"]]
         cells += [scores.get(name) for name in SHORT]
         cells += ["; ".join(details[name]) for name in skills]
-        out.writerow([_cell(cell) for cell in [*cells, "; ".join(shown["warnings"]), None]])
-    blank = [None] * (2 + len(SHORT) + len(skills) + 1)
+        out.writerow(
+            [_cell(cell) for cell in [*cells, "; ".join(shown["warnings"]), one.unranked, as_of, None]]
+        )
+    blank = [None] * (2 + len(SHORT) + len(skills) + 2)
     for fault in unread:
-        out.writerow([_cell(cell) for cell in [None, *_files(fault).values(), *blank, fault.reason]])
+        out.writerow([_cell(cell) for cell in [None, *_files(fault).values(), *blank, as_of, fault.reason]])
 
 
 def _cell(value: object) -> object:
