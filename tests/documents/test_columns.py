@@ -126,6 +126,44 @@ def test_columns_whose_lines_stand_at_different_heights_are_read_by_themselves()
     assert text_of(HEADLINE, *drawn) == f"{HEADLINE[2]}\n{SKILLS}\n{STATEMENTS}"
 
 
+ONE_FONT = """Experience
+Engineer, Sample Systems, since 2019
+Services of a shop in the cloud
+Engineer, Mock Works, until 2019
+Education
+Example University
+Master of informatics"""
+
+
+@pytest.mark.parametrize("sides", [(SKILLS, ONE_FONT), (ONE_FONT, SKILLS)], ids=["left", "right"])
+def test_a_side_bar_in_the_same_font_and_rows_is_told_by_the_sections_on_both_sides(
+    sides: tuple[str, str],
+) -> None:
+    left, right = sides
+    found = read(placed(HEADLINE, *row_by_row(column(left, LEFT), column(right, MIDDLE))))
+    assert found.text == f"{HEADLINE[2]}\n{left}\n{right}"
+    assert "low_quality:mixed_columns" not in found.warnings
+
+
+def test_sections_of_a_longer_column_may_begin_below_the_end_of_the_side_bar() -> None:
+    main = ONE_FONT.replace("Experience", "Sample Person").replace("Education", "Also") + "\nInterests\nChess"
+    assert text_of(*row_by_row(column(SKILLS, LEFT), column(main, MIDDLE))) == f"{SKILLS}\n{main}"
+
+
+MIXED = {
+    "sections on one side": (SKILLS, ONE_FONT.replace("Experience", "Sample Person").replace("Education", "Also")),
+    "one section on each side in the same line": ("Skills\nPython\nKafka\nSpark", "Experience\nSample Systems\nMock Works\nExample Labs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sides", MIXED.values(), ids=MIXED)
+def test_what_may_be_columns_or_a_table_is_read_row_by_row_with_a_warning(sides: tuple[str, str]) -> None:
+    found = read(placed(*row_by_row(column(sides[0], LEFT), column(sides[1], MIDDLE))))
+    left, right = (side.split("\n") for side in sides)
+    assert found.text.split("\n")[1] == f"{left[1]} {right[1]}"
+    assert "low_quality:mixed_columns" in found.warnings
+
+
 def test_what_crosses_both_columns_stays_between_what_is_above_and_below_it() -> None:
     across = (LEFT, 220.0, "Five years of services that people rely upon every day and night")
     below = row_by_row(column(SKILLS, LEFT, 200), column(BULLETS, 120, 200))
@@ -243,13 +281,18 @@ TABLES = {
 @pytest.mark.parametrize("columns", TABLES.values(), ids=TABLES)
 def test_a_table_of_two_columns_is_read_row_by_row(columns: tuple[str, str]) -> None:
     left, right = (text.replace("\n\n\n", "\n").split("\n") for text in columns)
-    read_lines = text_of(*row_by_row(column(columns[0], LEFT), column(columns[1], MIDDLE))).split("\n")
-    assert [line.split() for line in read_lines] == [
+    found = read(placed(*row_by_row(column(columns[0], LEFT), column(columns[1], MIDDLE))))
+    assert [line.split() for line in found.text.split("\n")] == [
         [*one.split(), *other.split()] for one, other in zip(left, right, strict=True)
     ]
+    assert "low_quality:mixed_columns" not in found.warnings
 
 
 LABELLED = {
+    "sections at the left with their dates": (
+        "Experience\n2019 - 2023\n2016 - 2019\nSkills\n\nEducation\n2012 - 2016\nLanguages",
+        "Sample Systems\nEngineer for services\nMock Works, services\nPython and Kafka\nSpark\nExample University\nMaster\nEnglish",
+    ),
     "labels with bullets": (
         "Backend\n\n\nData\n\n\nWeb\n\n\nCloud",
         "\n".join(f"\u2022 {words} in all of its usual ways" for words in ("Python", "Django", "FastAPI", "Kafka", "Spark",
@@ -284,9 +327,10 @@ def test_labels_roles_and_matrices_stay_with_what_stands_beside_them(columns: tu
         (LEFT, 324 - 24 * number, label) for number, label in enumerate(("Backend", "Data", "Web"))
     ]
     beside = column(columns[1], MIDDLE)
-    read_text = text_of(*row_by_row(labels, beside))
+    found = read(placed(*row_by_row(labels, beside)))
     in_order = [re.sub(r".*\((\w+)\) Tj.*", r"\1", text) for _, _, text in row_by_row(labels, beside)]
-    assert "".join(read_text.split()) == "".join("".join(in_order).split())
+    assert "".join(found.text.split()) == "".join("".join(in_order).split())
+    assert "low_quality:mixed_columns" not in found.warnings
 
 
 def test_a_gutter_that_most_lines_cross_is_none() -> None:

@@ -2,9 +2,10 @@
 
 A gutter is a vertical strip that no run crosses on most lines. A gutter alone proves nothing: a table of skills and a list of jobs with
 dates at the right have one, and are read rightly row by row. What proves columns is something of one side that goes on in its
-next line, while between the two the stream drew something of the other side. It is told by one of four signs: a sentence that
+next line, while between the two the stream drew something of the other side. It is told by one of five signs: a sentence that
 ends only there; lines beside statements with bullets; a list under a heading of its own; lines at other heights than
-those of the other side, which no row of a table has.
+those of the other side, which no row of a table has; sections of a CV with their headings on both sides. Sections on one side alone,
+or one on each that begin in the same line, as a table's columns do, leave it in doubt.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from cveval_submit.extraction.visibility import Run
 
@@ -29,6 +31,13 @@ MIN_WORDS = 3
 OFFSET = 0.15
 """Of the letters' size: lines of one row of a table do not differ more in height."""
 _CANDIDATES = 12
+_SECTION = re.compile(
+    # Of a CV; what may as well be the label of a table's row (tools, databases) is not among them.
+    r"\s*(?:about me|profile|summary|contact(?: details)?|personal details|(?:technical |key )?skills|languages|"
+    r"(?:work |professional )?experience|(?:employment|work)(?: history)?|career|education|certifications|certificates|courses|"
+    r"training|awards|publications|projects|volunteering|interests|hobbies|references)\s*:?\s*",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"\s*[•‣▪▫◦●○■□►▶➢➤✓✔·∙*\x7f\uf0b7\uf0a7–-](?:\s|$)")
 
 
@@ -49,6 +58,11 @@ class Piece:
         return _BULLET.match(self.text) is not None
 
     @property
+    def is_section(self) -> bool:
+        """Whether it is the heading of a section, and nothing else."""
+        return _SECTION.fullmatch(self.text) is not None
+
+    @property
     def words(self) -> int:
         """Those with a letter or a digit."""
         return sum(any(map(str.isalnum, word)) for word in self.text.split())
@@ -63,15 +77,33 @@ class Break:
     between: list[Piece]
 
 
-def by_column(runs: Sequence[Run]) -> str | None:
-    """The page's text column by column; None where the order of the stream is right, or nobody knows better."""
+class Order(NamedTuple):
+    """How a page is to be read."""
+
+    text: str | None
+    """Column by column; None where the order of the stream is right, or nobody knows better."""
+    is_doubtful: bool
+    """Two columns may be read row by row."""
+
+
+def by_column(runs: Sequence[Run]) -> Order:
+    """Find two columns that are drawn row by row, or something that looks like them."""
     if len(runs) < 2 * MIN_BROKEN or not all(run.is_upright for run in runs):
-        return None
+        return Order(None, is_doubtful=False)
     rows = _rows(runs)
-    gutter = _gutter(rows)
-    if gutter is None:
-        return None
-    return "\n".join(_read(rows, gutter))
+    is_doubtful = False
+    for edge in _gutters(rows):
+        sides = [_side(rows, edge, is_right=is_right) for is_right in (False, True)]
+        if not all(len(side) >= MIN_BROKEN and _is_text(side) for side in sides):
+            continue
+        breaks = [_breaks(*pair) for pair in (sides, sides[::-1])]
+        sections = [_sections(found) for found in breaks]
+        broken = [[section.above for section in side if section.between] for side in sections]
+        has_several = max(map(len, broken)) > 1
+        if _is_proved(sides, breaks) or (all(sections) and has_several) or _begin_apart(*broken):
+            return Order("\n".join(_read(rows, edge)), is_doubtful=False)
+        is_doubtful |= has_several or all(broken)
+    return Order(None, is_doubtful)
 
 
 def _rows(runs: Sequence[Run]) -> list[list[Run]]:
@@ -99,26 +131,21 @@ def _with_bullets(row: list[Run]) -> list[Run]:
     return found
 
 
-def _gutter(rows: list[list[Run]]) -> float | None:
-    """The left edge of the right column, where one is proved."""
+def _gutters(rows: list[list[Run]]) -> Iterator[float]:
+    """Where the left edge of a right column may be."""
     starts = Counter(round(run.area[0]) for row in rows for run in row)
     for start, _ in starts.most_common(_CANDIDATES):
         edge = start - 1.0
         crossed = sum(any(_crosses(run, edge) for run in row) for row in rows)
-        if crossed <= (1 - UNCROSSED) * len(rows) and _is_proved(rows, edge):
-            return edge
-    return None
+        if crossed <= (1 - UNCROSSED) * len(rows):
+            yield edge
 
 
 def _crosses(run: Run, edge: float) -> bool:
     return run.area[0] < edge and run.area[2] > edge - GUTTER
 
 
-def _is_proved(rows: list[list[Run]], edge: float) -> bool:
-    sides = [_side(rows, edge, is_right=is_right) for is_right in (False, True)]
-    if not all(len(side) >= MIN_BROKEN and _is_text(side) for side in sides):
-        return False
-    breaks = [_breaks(*pair) for pair in (sides, sides[::-1])]
+def _is_proved(sides: list[list[Piece]], breaks: list[list[Break]]) -> bool:
     proofs = (
         sum(_sentences(found, side) for found, side in zip(breaks, sides, strict=True)),
         sum(_items(found) for found in breaks),
@@ -193,6 +220,24 @@ def _longest_list(breaks: list[Break], side: list[Piece], other: list[Piece]) ->
             length = 0
         longest, last = max(longest, length), found.below
     return longest
+
+
+def _sections(breaks: list[Break]) -> list[Break]:
+    """Below the headings of sections that have something on their side; dates alone may belong to what is beside them."""
+    return [
+        found
+        for found in breaks
+        if found.above.is_section and not found.below.is_section and not _is_date(found.below)
+    ]
+
+
+def _is_date(piece: Piece) -> bool:
+    return sum(map(str.isalpha, piece.text)) <= sum(map(str.isdigit, piece.text))
+
+
+def _begin_apart(left: list[Piece], right: list[Piece]) -> bool:
+    """Sections on both sides, and not only one on each in the same line, which may be the columns of a table."""
+    return bool(left and right) and not (len(left) == len(right) == 1 and _is_level(left[0], right[0]))
 
 
 def _is_level(one: Piece, other: Piece) -> bool:

@@ -23,7 +23,7 @@ _DAMAGED = "is a damaged PDF: export it again and use that"
 
 
 def read_pdf(content: bytes) -> tuple[list[str], frozenset[str]]:
-    """The text of every page and the warnings about hidden text.
+    """The text of every page and the warnings about hidden text and mixed columns.
 
     Raises:
         UnreadableDocument: encrypted, truncated, damaged, or over a limit.
@@ -77,7 +77,10 @@ def _read_page(page: PageObject, shared: Shared) -> tuple[str, set[str]]:
         watch.warnings.add("possibly_hidden_text:ocr_layer")
     elif covered:
         text, watch = read(Visibility(box, resources, shared, covered=covered))
-    text = by_column(watch.runs) or text
+    order = by_column(watch.runs)
+    text = order.text or text
+    if order.is_doubtful:
+        watch.warnings.add("low_quality:mixed_columns")
     for annotation, place, base in appearances(page):
         own = dictionary(annotation.get("/Resources")) or resources
         filled = Visibility(place, own, shared, base)
