@@ -2,14 +2,16 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+from cveval_evaluate.local.achievements import has_figure
 from cveval_evaluate.local.copying import MOST_LIKE_A_BRIEF, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
+from cveval_evaluate.local.outline import Passage, passages
 from cveval_evaluate.local.text import Sentence, sentences, stem
 from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
 
@@ -80,20 +82,36 @@ _ASKING = frozenset(
     ]
 )
 _ADMINISTRATIVE = re.compile(
-    # how the work is handed in and judged, not what it is
+    # how the work is handed in and judged, and what it need not have
     r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
     r"(?:submit|hand in|send|e-mail|upload) (?:it|this|the (?:report|solution|work|link|repository)|your|by|before|until|no later)|submission|"
-    r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions)\b|^\W*(?:deadline|submission|grading)\b|"
+    r"(?:exceed|at most|maximum(?: of)?|up to|than) \w+ pages|pages? (?:is|are) enough|good luck|any questions|"
+    r"(?:is|are) not (?:needed|required|necessary|asked for))\b|^\W*(?:deadline|submission|grading)\b|"
     r"^\W*(?:please )?(?:hand|turn) in\b"
 )
 """In lower case."""
 _SHARE_OF_GRADE = re.compile(r"^\W*[^.:()\n]{3,50}\(\d{1,3} ?%\).*$", re.MULTILINE)
 """A line such as "Creativity (10 %): useful features beyond the requirements"."""
+_NO_WORK = re.compile(
+    # a heading or a lead under which nothing is asked for: how the work is judged and handed in, and what it need not do
+    r"\b(?:grad(?:ed|ing)|marking|(?:evaluation|assessment|judging) criteria|(?:how|what) (?:we|.* (?:is|are|will be)) (?:rated?|judged?|assess(?:ed)?|evaluated?|marked)|"
+    r"out of scope|non-goals|not (?:in scope|needed|required|expected|part of))\b|"
+    r"^(?:(?:how|where|what|when) to )?(?:submit|submission|hand(?:ing)? in|turn in)\b|^(?:your |the )?submission\b"
+)
+_BACKGROUND = re.compile(
+    # one under which only what asks by its words counts
+    r"^(?:the )?(?:background|context|introduction|situation|about|company|client|customer|starting point|status quo|data|inputs?|material|resources|"
+    r"glossary|terms|definitions|hints?|notes?|remarks|examples?|faq|schedule|timeline|contacts?|links|references)\b|"
+    r"^(?:we|our|you (?:get|receive|have|(?:will )?find|will (?:get|receive)|are given)|there (?:is|are)|at present|currently|today|given|provided|attached|"
+    r"for example|such as)\b.*:$"
+)
+_EXPECTING = re.compile(r"\b(?:expect|want|need|ask|would like|look for)")
 FEWEST_STEMS = 3
 MOST_REQUIREMENTS = 60
 COVERED_FROM = 0.10
-"""A cosine between a requirement and a passage; a report on something else reaches it for one requirement in thirteen."""
+"""A cosine between a requirement and a passage; a report on something else reaches it for one requirement in fifteen."""
 SHARED_STEMS = 2
+"""What an answer must have in common with a requirement, if that has so many words with content: "p99 below 50 ms" has one."""
 BRIEFS_KEPT = 64
 
 
@@ -102,6 +120,8 @@ class Brief:
     """A brief, ready to be answered."""
 
     requirements: tuple[str, ...]
+    shared: tuple[int, ...]
+    """How many words of each an answer must have."""
     index: Mapping[str, tuple[tuple[int, float], ...]]
     """Stem → which requirements have it, and its weight there times that in a sentence."""
     source: Source
@@ -117,21 +137,13 @@ class Coverage(NamedTuple):
 
 @lru_cache(maxsize=BRIEFS_KEPT)
 def prepare_brief(study_case_brief: str) -> Brief:
-    """Read a brief: the sentences that ask for something; all that have some content where none does.
+    """Read a brief: the sentences that ask for something, by a verb or as an item of a list; all that have some content where none does.
 
-    How the work is to be handed in and will be graded is no requirement.
+    How the work is to be handed in and will be graded is no requirement, and what is listed as background asks only by a verb.
     """
-    title = next((line.strip() for line in study_case_brief.splitlines() if line.strip()), "")
-    with_content = {
-        s.text: s
-        for s in sentences(_SHARE_OF_GRADE.sub("", study_case_brief))
-        if len(set(s.content)) >= FEWEST_STEMS
-        and not s.text.endswith(":")
-        and not _is_title(s.text, title)
-        and not _ADMINISTRATIVE.search(s.text.lower())
-    }
-    asking = [s for s in with_content.values() if not _ASKING.isdisjoint(s.stems)]
-    requirements = (asking or list(with_content.values()))[:MOST_REQUIREMENTS]
+    with_content = {sentence.text: (sentence, asks) for sentence, asks in _with_content(study_case_brief)}
+    asking = [sentence for sentence, asks in with_content.values() if asks]
+    requirements = (asking or [sentence for sentence, _ in with_content.values()])[:MOST_REQUIREMENTS]
     known, unknown = idf_table().weights, idf_table().unknown
     index: dict[str, list[tuple[int, float]]] = {}
     for number, requirement in enumerate(requirements):
@@ -139,10 +151,35 @@ def prepare_brief(study_case_brief: str) -> Brief:
             index.setdefault(word, []).append((number, known.get(word, unknown) * weight))
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
+        shared=tuple(min(SHARED_STEMS, len({*requirement.content})) for requirement in requirements),
         index={word: tuple(places) for word, places in index.items()},
         source=source_of(study_case_brief, MOST_LIKE_A_BRIEF),
         language=language_of_all(sentences(study_case_brief)),
     )
+
+
+def _with_content(study_case_brief: str) -> Iterator[tuple[Sentence, bool]]:
+    """The sentences that may be requirements, and whether each asks for something."""
+    title = next((line.strip() for line in study_case_brief.splitlines() if line.strip()), "")
+    for passage in passages(_SHARE_OF_GRADE.sub("", study_case_brief)):
+        if _NO_WORK.search(passage.heading) or _NO_WORK.search(passage.lead):
+            continue
+        for place, s in enumerate(sentences(passage.text)):
+            is_asked = place == 0 and passage.is_item and not _is_background(passage)
+            fewest = (1 if has_figure(s) else SHARED_STEMS) if is_asked else FEWEST_STEMS
+            if (
+                len(set(s.content)) >= fewest
+                and not s.text.endswith(":")
+                and not _is_title(s.text, title)
+                and not _ADMINISTRATIVE.search(s.text.lower())
+            ):
+                yield s, is_asked or not _ASKING.isdisjoint(s.stems)
+
+
+def _is_background(passage: Passage) -> bool:
+    """Does what stands above a list only tell of what there is? A lead says it of its list, whatever the heading is."""
+    above = passage.lead or passage.heading
+    return bool(_BACKGROUND.search(above)) and not _EXPECTING.search(above)
 
 
 def _is_title(text: str, first_line: str) -> bool:
@@ -150,11 +187,11 @@ def _is_title(text: str, first_line: str) -> bool:
 
 
 def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
-    """For each requirement the sentence of the report that answers it best, if one does.
+    """For each requirement the sentence of the report that agrees most with it, if it is answered.
 
-    A sentence is read with its neighbours, since an answer seldom repeats in one sentence what was asked.
+    Whether it is, is told by a sentence with its neighbours, since an answer seldom repeats in one sentence what was asked.
     """
-    best = [(0.0, 0)] * len(brief.requirements)
+    best = [0.0] * len(brief.requirements)
     answers = [_answers(brief, sentence) for sentence in report]
     for place, here in enumerate(answers):
         if not here.words:
@@ -162,16 +199,13 @@ def coverage(brief: Brief, report: Sequence[Sentence]) -> tuple[Coverage, ...]:
         near = answers[max(0, place - 1) : place + 2]
         norm = math.sqrt(math.fsum([one.square for one in near]))
         for number, words in here.words.items():
-            if len(words) >= SHARED_STEMS or _shared(near, number) >= SHARED_STEMS:
+            fewest = brief.shared[number]
+            if len(words) >= fewest or _shared(near, number) >= fewest:
                 dot = math.fsum([one.weights.get(number, 0.0) for one in near])
-                cosine = round(dot / norm, DIGITS)
-                if cosine > best[number][0]:
-                    best[number] = (cosine, place)
+                best[number] = max(best[number], round(dot / norm, DIGITS))
     return tuple(
-        Coverage(
-            requirement, _most_telling(report, answers, place, number) if cosine >= COVERED_FROM else None
-        )
-        for number, (requirement, (cosine, place)) in enumerate(zip(brief.requirements, best, strict=True))
+        Coverage(requirement, _most_telling(report, answers, number) if cosine >= COVERED_FROM else None)
+        for number, (requirement, cosine) in enumerate(zip(brief.requirements, best, strict=True))
     )
 
 
@@ -180,12 +214,10 @@ def _shared(near: Sequence["_Answers"], number: int) -> int:
     return len(set(chain.from_iterable([one.words[number] for one in near if number in one.words])))
 
 
-def _most_telling(
-    report: Sequence[Sentence], answers: Sequence["_Answers"], place: int, number: int
-) -> Sentence:
-    """Of a sentence and its neighbours the one that has most of a requirement's words: that is what is quoted."""
-    near = range(max(0, place - 1), min(len(report), place + 2))
-    return report[max(near, key=lambda one: (answers[one].weights.get(number, 0.0), one == place))]
+def _most_telling(report: Sequence[Sentence], answers: Sequence["_Answers"], number: int) -> Sentence:
+    """The sentence that agrees most with a requirement by itself, one that has a single word of it only for want of others."""
+    sharing = [place for place, one in enumerate(answers) if number in one.words]
+    return report[max(sharing, key=lambda place: answers[place].agreement(number))]
 
 
 class _Answers(NamedTuple):
@@ -195,6 +227,11 @@ class _Answers(NamedTuple):
     words: Mapping[int, Sequence[str]]
     square: float
     """Of the sentence's own length as a vector."""
+
+    def agreement(self, number: int) -> tuple[int, float]:
+        """How many words it has in common with a requirement, as far as these are asked for, and the cosine."""
+        shared = min(SHARED_STEMS, len(self.words[number]))
+        return shared, round(self.weights[number] / math.sqrt(self.square), DIGITS)
 
 
 def _answers(brief: Brief, sentence: Sentence) -> _Answers:
