@@ -156,6 +156,7 @@ _VERBS = frozenset(
         "wrote",
     ]
 )
+_TITLES = frozenset(["head", "heads"])
 _NOUNS = ("ment", "ments", "tion", "tions", "er", "ers", "or", "ors", "ance", "ability")
 _DATE = re.compile(
     r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.? (?:19|20)\d\d\b|\b\d{1,2}[/.](?:19|20)\d\d\b|\b(?:19|20)\d\d\b"
@@ -186,9 +187,9 @@ def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False)
 
 
 def has_action(sentence: Sentence) -> bool:
-    """Does it have a verb that tells what somebody did? A noun of the same stem ("development", "manager") is none."""
+    """Does it have a verb that tells what somebody did? A noun of the same stem ("development", "manager", "head") is none."""
     return not _VERBS.isdisjoint(sentence.stems) and any(
-        stem in _VERBS and not word.endswith(_NOUNS)
+        stem in _VERBS and not word.endswith(_NOUNS) and word not in _TITLES
         for word, stem in zip(sentence.lower, sentence.stems, strict=True)
     )
 

@@ -20,18 +20,21 @@ FEWEST_TO_TELL = 2
 """Words with content that are no cues and new in the document: with fewer a cue is only mentioned."""
 
 _CUES: Mapping[Parameter, Mapping[str, str]] = {
+    # With "=" the first word is compared as it is, elsewhere its stem: "maintained" is no maintainer, "– present" presents nothing.
     Parameter.CULTURAL_FIT: {
-        "working together": """team, teams, teammates, colleagues, collaborated, collaboration, cross-functional, together, jointly,
-            pair programming, pairing, alongside, joint""",
+        "working together": """team, teams, teammates, colleagues, collaborated, collaboration, cross-functional, together, =jointly,
+            pair programming, =pairing, =paired, alongside, =joint""",
         "teaching and mentoring": """mentored, mentor, mentoring, coached, coaching, onboarding, onboarded, taught, teach, trained, tutor,
             tutored, supervised""",
         "giving and taking feedback": "feedback, code review, code reviews, reviewed, design review, retrospective, retrospectives, post-mortem, postmortem, blameless",
-        "explaining and presenting": """presented, presentation, presentations, talk, talks, speaker, facilitated, workshop, workshops,
-            explained, communicated, communication, moderated""",
-        "working with customers and partners": "customers, customer, clients, client, stakeholders, stakeholder, partners, suppliers, users, patients, pupils",
-        "learning": "learned, learnt, learning, learn, self-taught, course, courses, certificate, certified, certification, studying, conference, conferences",
-        "community": "volunteer, volunteered, volunteering, community, open source, maintainer, meetup, organiser, organizer, club, charity",
-        "leading": "led, lead, headed, hired, coordinated, managed a team, organised, organized, chaired",
+        "explaining and presenting": """=presented, =presents, =presenting, =presentation, =presentations, =present the, =present my, =present our,
+            =present results, =present at, =present in, talk, talks, speaker, facilitated, workshop, workshops, explained, communicated, communication,
+            =moderated, =moderates, =moderating""",
+        "working with customers and partners": "=customers, =customer, =customer's, =customer’s, clients, client, stakeholders, stakeholder, partners, suppliers, users, patients, pupils",
+        "learning": "learned, learnt, learning, learn, self-taught, course, courses, certificate, certified, certification, =studying, =studied, conference, conferences",
+        "community": "volunteer, volunteered, volunteering, community, open source, open-source, =maintainer, =maintainers, meetup, =organiser, =organisers, =organizer, =organizers, club, charity",
+        "leading": """led, lead, =headed, hired, =coordinated, =coordinates, =coordinate, =coordinating, =coordination, managed a team, =organised,
+            =organized, =organises, =organizes, =organise, =organize, =organising, =organizing, =chaired, =chairs the, =chairing""",
     },
     Parameter.CODE_QUALITY: {
         "tests": "test, tests, tested, verified, checked, pilot, unit tests, integration tests, end-to-end, pytest, junit, property-based, fixtures, contract tests, mutation",
@@ -70,6 +73,52 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
     },
 }
 ALL_FAMILIES = tuple(_CUES)
+_MODELS = (
+    "model models network networks classifier classifiers forest forests tree trees transformer transformers detector regressor regressors "
+    "embedding embeddings autoencoder perceptron"
+)
+_LEARNS = "machine deep reinforcement transfer federated supervised unsupervised self-supervised"
+_PROGRAMS = (
+    "http https api rest restful grpc soap graphql kafka database db redis mqtt amqp tcp udp web websocket mobile email e-mail mail vpn ssh ftp sftp sql "
+    "postgresql mysql mongodb s3 git chat desktop offline browser thin fat rich python java c c++ go typescript javascript android ios generated typed"
+)
+_OF_PROGRAMS = "library libraries sdk side server app code certificate certificates generator secret credentials timeout timeouts retries"
+_BESIDE: Mapping[str, tuple[str, str]] = {
+    # word: before and after which others it means something else
+    "led": ("", "to strip strips display displays lamp lamps light lights"),
+    "lead": ("a per sales new qualified marketing", "to time times generation scoring conversion"),
+    "leads": ("sales new more qualified marketing inbound", "to per"),
+    "leading": ("", "to provider manufacturer company supplier edge zero zeros"),
+    "trained": ("was were is are been model", _MODELS),
+    "train": ("by model freight", f"{_MODELS} ticket tickets station stations driver drivers timetable timetables journey"),
+    "training": ("model distributed", f"{_MODELS} data set sets dataset datasets loop loops pipeline pipelines job jobs run runs"),
+    "supervised": ("", f"learning classification {_MODELS}"),
+    "learning": (_LEARNS, "rate rates"),
+    "course": ("of main due golf", "of"),
+    "certificate": ("tls ssl client server root signing", "authority rotation renewal expiry pinning chain"),
+    "certificates": ("tls ssl client server root signing", "expire expired"),
+    "certification": ("", "body bodies rules"),
+    "conference": ("video web phone telephone", "line call calls room rooms"),
+    "client": (_PROGRAMS, _OF_PROGRAMS),
+    "clients": (_PROGRAMS, ""),
+    "communication": ("serial network satellite inter-process radio bus data", "protocol protocols interface interfaces bus over via layer"),
+    "communicates": ("", "over via"),
+    "talks": ("", "api apis card database server device kafka"),
+    "present": ("at the", ""),
+    "speaker": ("native", ""),
+    "hired": ("was were been got", ""),
+    "coordinates": ("gps geographic map x screen the of", ""),
+    "organised": ("well highly self am be very", "code modules module files folders data repository packages layers tables"),
+}  # fmt: skip
+_ELSEWHERE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    word: (frozenset(before.split()), frozenset(after.split()))
+    for listed, (before, after) in _BESIDE.items()
+    for word in {listed, listed.replace("organised", "organized")}
+}
+_OBJECTS = frozenset(["train", "trained", "training", "talks", "organised", "organized"])
+FARTHEST_OBJECT = 4
+"""Words after these, up to the next preposition: "trained a small neural network", but not "trained nurses for the network"."""
+_PREPOSITIONS = frozenset(["for", "with", "in", "at", "from", "about", "into", "by", "on", "how"])
 _OWN = re.compile(r"[\d`_/(A-Z](?:(?<=[\d`_])|(?<=\w/)(?=\w)|(?<=\w\()(?=\))|(?<=[a-z][A-Z]))")
 """A figure, or code: `x`, a_b, a/b, f() or aB. Each by the character that is not a small letter, which is quickly found."""
 
@@ -83,6 +132,15 @@ class Cue(NamedTuple):
     worth: float
 
 
+class _Way(NamedTuple):
+    stems: tuple[str, ...]
+    parameter: Parameter
+    kind: str
+    cue: str
+    forms: frozenset[str]
+    """The first word is one of these; whatever has its stem, where there are none."""
+
+
 def kinds_of(parameter: Parameter) -> list[str]:
     """The kinds of evidence for a parameter that has cues."""
     return list(_CUES[parameter])
@@ -91,18 +149,23 @@ def kinds_of(parameter: Parameter) -> list[str]:
 @cache
 def _listed(
     families: tuple[Parameter, ...],
-) -> Mapping[str, tuple[tuple[tuple[str, ...], Parameter, str, str], ...]]:
-    """First stem → (stems, family, kind, cue) of these families, the longest first."""
-    found: dict[str, dict[tuple[tuple[str, ...], Parameter], tuple[str, str]]] = {}
+) -> Mapping[str, tuple[_Way, ...]]:
+    """First stem → the ways in which a cue of these families begins with it, the longest first."""
+    found: dict[str, dict[tuple[tuple[str, ...], Parameter, str], tuple[str, set[str]]]] = {}
     for parameter in families:
         for kind, cues in _CUES[parameter].items():
-            for cue in (" ".join(part.split()) for part in cues.split(",")):
-                stems = tuple(stem(word.lower()) for word in words(cue))
-                found.setdefault(stems[0], {}).setdefault((stems, parameter), (kind, cue))
+            for listed in (" ".join(part.split()) for part in cues.split(",")):
+                cue = listed.removeprefix("=")
+                written = [word.lower() for word in words(cue)]
+                stems = tuple(map(stem, written))
+                way = (stems, parameter, kind)
+                _, forms = found.setdefault(stems[0], {}).setdefault(way, (cue, set()))
+                if listed != cue:
+                    forms.add(written[0])
     return {
         first: tuple(
-            (stems, parameter, *rest)
-            for (stems, parameter), rest in sorted(ways.items(), key=lambda w: (-len(w[0][0]), w[0]))
+            _Way(*way, cue, frozenset(forms))
+            for way, (cue, forms) in sorted(ways.items(), key=lambda w: (-len(w[0][0]), w[0]))
         )
         for first, ways in found.items()
     }
@@ -131,16 +194,41 @@ def cues_in(
             continue
         here: dict[Parameter, int] = {}
         for start in [start for start, first in enumerate(sentence.stems) if first in listed]:
-            for stems, parameter, kind, cue in listed[sentence.stems[start]]:
+            for stems, parameter, kind, cue, forms in listed[sentence.stems[start]]:
                 if here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
                     continue
                 if sentence.stems[start : start + len(stems)] != stems:
+                    continue
+                if not _is_meant(sentence, start, parameter, forms):
                     continue
                 here[parameter] = here.get(parameter, 0) + 1
                 cues = found[parameter]
                 if cue not in cues or cues[cue].worth < worth:
                     cues[cue] = Cue(kind, cue, sentence, worth)
     return {parameter: list(cues.values()) for parameter, cues in found.items()}
+
+
+def _is_meant(sentence: Sentence, at: int, parameter: Parameter, forms: frozenset[str]) -> bool:
+    """Is the word that a cue begins with in its form, and not of another meaning by a word beside it?"""
+    word = sentence.lower[at]
+    if forms and word not in forms:
+        return False
+    if parameter is not Parameter.CULTURAL_FIT or word not in _ELSEWHERE:
+        return True
+    before, after = _ELSEWHERE[word]
+    following = sentence.lower[at + 1 : at + 1 + (FARTHEST_OBJECT if word in _OBJECTS else 1)]
+    reached = next((place for place, one in enumerate(following) if one in _PREPOSITIONS), len(following))
+    return (
+        before.isdisjoint(sentence.lower[at - 1 : at])
+        and after.isdisjoint(following[:reached])
+        and not (word == "lead" and _is_of_a_title(sentence.words, at))
+    )
+
+
+def _is_of_a_title(written: tuple[str, ...], at: int) -> bool:
+    """Lead Engineer, Team Lead: a word with a capital beside another."""
+    beside = written[max(0, at - 1) : at] + written[at + 1 : at + 2]
+    return written[at][0].isupper() and any(word[0].isupper() for word in beside)
 
 
 def _worth(sentence: Sentence, said: set[str]) -> float:
