@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
+from cveval_evaluate.local.outline import Passage, passages
 from cveval_evaluate.local.skills import all_skills, named_in, skills_in
 from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
@@ -22,6 +23,23 @@ _BEARING = re.compile(
     r"require|qualif|skill|experience|knowledge|must|responsib|develop|design|degree|ability|proficien|familiar",
     re.IGNORECASE,
 )
+_ASKING = re.compile(
+    # a heading or a lead of what a candidate brings or will do
+    r"(?:minimum |basic |preferred |required |desired |key |main |core |essential |must[- ]have |your |our |the |job |candidate |technical |personal |professional |"
+    r"additional |other |hard |soft |and |& |/ )*"
+    r"(?:requirements?|qualifications?|skills?(?: (?:and|&) \w+)?|experience|knowledge|competenc(?:e|ies|y)|profile|background|expertise|education|strengths|"
+    r"responsibilit(?:y|ies)|duties|tasks?|role|mission|day[- ]to[- ]day|a typical day|must[- ]haves?|nice[- ]to[- ]haves?|pluses|bonus(?: points)?|essentials?|"
+    r"desirables?|person specification|expectations)(?: (?:and|&) [\w ]+| for .+| of .+| include[sd]?| are| that .+| required| needed| we .+| you .+)?|"
+    r"(?:what|who) (?:we|you|we['’]re|you['’]re|you['’]ll|the) (?!offer|get|receive|are\b.*\bus\b).*|who we (?:need|seek|want).*|about you|you(?:['’]ll| will| should| must| can| also)? (?:also )?"
+    r"(?:bring|have|are|need|know|offer|show|like|love|enjoy|ideally).*|you['’](?:re|ve) .*|ideal(?:ly| candidate).*|the ideal candidate.*|as an? .{3,60}you.*|"
+    r"(?:we|we['’]re|we are) (?:expect|require|ask|seek|want|need|wish|look(?:ing)?)\b.*|(?:it )?would be (?:nice|great|good|a plus).*|(?:in this role|here),? you.*|"
+    r"(?:it['’]s|a|big|also) (?:a )?(?:plus|bonus|advantage).*|good to have|to (?:succeed|be successful|apply|thrive).*you.*"
+)
+_OFFERING = re.compile(
+    r".*\b(?:we offer|(?:you|you['’]ll|you will) (?:get|receive|find)|offers? you|benefits|perks|about (?:us|the (?:company|team))|who we are|what we (?:offer|do)|how to apply|"
+    r"apply|salary|compensation|pay|contact|location|our (?:company|offer|values|team|stack)|from us)\b.*"
+)
+"""What a firm gives and is, also under a heading of what it asks for."""
 _BOILERPLATE = re.compile(
     # what every post of a company says; it tells nothing of the work
     r"equal opportunity|without regard to|reasonable accommodation|accommodation request|background check|screening requirement|"
@@ -66,7 +84,7 @@ class Job:
 
     title: str
     vector: Mapping[str, float]
-    """Title thrice and the sentences that bear requirements, by their words or by naming a skill; of length 1."""
+    """Title thrice and the sentences that bear requirements, by their words, by naming a skill or by their heading; of length 1."""
     weights: Mapping[str, float]
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
     skills: Mapping[str, str]
@@ -81,8 +99,14 @@ class Job:
 @lru_cache(maxsize=JOBS_KEPT)
 def prepare_job(job_description: str) -> Job:
     """Read a job description. The same text is read once: many CVs are compared with one job."""
-    told = [s for s in sentences(job_description) if not _BOILERPLATE.search(s.text)]
-    bearing = [s for s in told if _BEARING.search(s.text) or skills_in(s)]
+    outlined = [
+        (sentence, _is_asked(passage))
+        for passage in passages(job_description, _ASKING)
+        for sentence in sentences(passage.text)
+        if not _BOILERPLATE.search(sentence.text)
+    ]
+    told = [sentence for sentence, _ in outlined]
+    bearing = [s for s, is_asked in outlined if is_asked or _BEARING.search(s.text) or skills_in(s)]
     title = _title(job_description, told)
     counted = [stem for sentence in bearing or told for stem in sentence.content]
     of_title = [stem for sentence in sentences(title) for stem in sentence.content]
@@ -98,6 +122,16 @@ def prepare_job(job_description: str) -> Job:
             len(s.words) > (MOST_WORDS_IN_A_TITLE if s.text == title else 1) or skills_in(s) for s in bearing
         ),
         language=language_of_all(told),
+    )
+
+
+def _is_asked(passage: Passage) -> bool:
+    """Does it stand under a heading or a lead such as "You bring:"?"""
+    above = [line.rstrip(": ") for line in (passage.lead, passage.heading) if line]
+    return (
+        not passage.is_above
+        and any(map(_ASKING.fullmatch, above))
+        and not any(map(_OFFERING.fullmatch, above))
     )
 
 

@@ -22,18 +22,20 @@ class Passage(NamedTuple):
     lead: str
     """The last line since then that ends with a colon."""
     is_item: bool
+    is_above: bool = False
+    """Is it a heading or a lead itself?"""
 
 
 def passages(document: str, known_headings: re.Pattern[str] | None = None) -> Iterator[Passage]:
     """The passages of a document in order, headings and leads included.
 
-    A heading is short and does not end like a sentence. It follows an empty line, is followed by an item or is known; one with a
-    number ("1. The API") is followed by bullets and is no item of a numbered list.
+    A heading is short and does not end like a sentence. It follows an empty line (but not right below one that is known), is
+    followed by an item or is known; one with a number ("1. The API") is followed by bullets and is no item of a numbered list.
     """
     lines = [line for line in document.splitlines(keepends=True) if line.strip()]
     after_a_gap = _after_gaps(document)
     heading = lead = ""
-    block, is_item, in_numbers = "", False, False
+    block, is_item, in_numbers, after_known = "", False, False, False
     for line, gap, following in zip(lines, after_a_gap, [*lines[1:], ""], strict=False):
         item, next_item = _ITEM.match(line), _ITEM.match(following)
         text = line[item.end() if item else 0 :].strip(_MARKUP + "\n\r").lower()
@@ -42,9 +44,10 @@ def passages(document: str, known_headings: re.Pattern[str] | None = None) -> It
         opens = _is_short(text) and (
             is_numbered and (is_known or (not in_numbers and bool(next_item and next_item["bullet"])))
             if item
-            else gap or is_known or bool(next_item) or line.lstrip().startswith("#")
+            else (gap and not after_known) or is_known or bool(next_item) or line.lstrip().startswith("#")
         )
         in_numbers = is_numbered and not opens if item or opens else in_numbers
+        after_known = opens and is_known
         leads = not opens and not item and text.endswith(":") and len(text) <= LONGEST_LEAD
         if block and (item or opens or leads or gap):
             yield Passage(block, heading, lead, is_item)
@@ -54,7 +57,7 @@ def passages(document: str, known_headings: re.Pattern[str] | None = None) -> It
         elif opens or leads:
             lead = text
         if opens or leads:
-            yield Passage(line, heading, lead, is_item=False)
+            yield Passage(line, heading, lead, is_item=False, is_above=True)
             continue
         block += line[item.end() :] if item else line
         is_item = is_item or bool(item)
