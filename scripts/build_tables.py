@@ -15,7 +15,7 @@ from cveval_evaluate.local.text import sentences, stem
 
 DATA = Path(__file__).parents[1] / "functions" / "evaluate" / "src" / "cveval_evaluate" / "local" / "data"
 RAREST = 3
-"""A stem in fewer documents is noise: it gets the weight of an unknown one."""
+"""A stem in fewer documents is noise: it gets the weight of an unknown one. That an occupation is described with it makes it English."""
 MORE_SKILLS = """
 # What the raw list lacks or names otherwise: skill = aliases, one a line.
 JavaScript = JS, ECMAScript, ES6
@@ -474,6 +474,8 @@ def main() -> None:
     frequencies = _frequencies(texts)
     _write("idf.json", {"documents": len(texts), "stems": frequencies})
     everyday = {stem for of_count in frequencies.values() for stem in of_count.split()}
+    of_occupations = {stem for text in texts[len(posts) :] for stem in _stems(text)}
+    _write("english.json", {"stems": " ".join(sorted(of_occupations - everyday))})
     _write("skills.json", _skills(json.loads((folder / "skills.json").read_text("utf-8")), everyday))
 
 

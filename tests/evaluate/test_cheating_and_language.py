@@ -370,6 +370,9 @@ FOREIGN = {
     "Indonesian": "Insinyur backend. Membangun layanan REST dan basis data PostgreSQL untuk 300 pelanggan, menurunkan biaya 40 %.",
     "Indonesian, no words between": "Pengembang perangkat lunak. Pengalaman kerja: 2018 – sekarang. Python, Docker. Keahlian: basis data.",
     "Swedish": "Mjukvaruutvecklare. Arbetslivserfarenhet: 2018 – nu. Python, SQL. Kunskaper: databaser. Utbildning: datateknik.",
+    "German, mostly skills": "Entwicklung von Microservices mit Spring Boot, Docker, Kubernetes, Kafka und Terraform, AWS",
+    "Spanish": "Desarrollador de software con cinco años de experiencia en Python y Java",
+    "Polish": "Programista Python, pięć lat doświadczenia, bazy danych",
     "Russian": "Инженер. Опыт работы: 2018 – настоящее время, Python.",
     "Chinese": "软件工程师，2019年3月至今，Python 开发",
     "Japanese": "ソフトウェアエンジニア。2019年3月から現在 Python",
@@ -391,6 +394,13 @@ def test_each_document_in_another_language_is_warned_of_however_short(text: str)
         "Backend engineer, Leeds. Python, Django, PostgreSQL, Kubernetes. Payments services, 300 customers.",
         "Bakery assistant at Panadería Tres Hermanos. Bread and cakes for the hotel, cost of food, stock and menus.",
         "Python FreeRTOS ARM Cortex-M C++ C# Git Docker Terraform Kubernetes Ansible Jenkins Kafka PostgreSQL",
+        "Python, Django, PostgreSQL, Docker, AWS, Kafka, Redis, Terraform, FastAPI, GraphQL, Celery, Git\n"
+        * 3,
+        "Java Spring Boot Hibernate Maven Jenkins Oracle JUnit Mockito Kafka RabbitMQ Docker Kubernetes " * 3,
+        "Skills: SAP S/4HANA, Excel, VBA, Power BI, SQL, payroll, accounting, audits",
+        "Jane Doe. Backend engineer, five years. Python, Django. Built payment services. Led team of three.",
+        "Head chef, Harbour House. Menus, suppliers, allergens, banquets. Trained nine apprentices.",
+        "Experienced baker. Sourdough, croissants, pastries, cakes, ovens, early shifts.",
     ],
 )
 def test_names_of_skills_and_places_are_no_other_language(cv: str) -> None:

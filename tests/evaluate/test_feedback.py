@@ -159,6 +159,21 @@ def test_what_is_said_of_a_short_cv_agrees_with_its_ratings() -> None:
     assert max(rating.score for rating in found.ratings) == 2
 
 
+def test_of_a_cv_in_another_language_that_is_said_first_and_its_length_only_where_it_lowers_a_rating() -> (
+    None
+):
+    half_a_page = (
+        "Softwareentwicklerin\n2018 - 2023\nEntwicklung von Diensten mit Python und PostgreSQL für die Abrechnung, die Laufzeit wurde gesenkt\n"
+        "Einführung von Docker und Kubernetes, mit dem die Zahl der Ausfälle sank\nBetreuung der Kunden und Auszubildenden, Planung der Schichten, Berichte für alle Abteilungen\nEinarbeitung neuer Mitarbeiterinnen, Wartung zweier Rechenzentren\n"
+    )
+    two_lines = "Softwareentwicklerin mit Kenntnissen in Python und SQL\nBerufserfahrung seit 2018\n"
+    longer, shorter = (judged(cv, PIPELINES).cv_feedback for cv in (half_a_page, two_lines))
+    assert longer.startswith("The CV is not in English")
+    assert "so short" not in longer
+    assert shorter.startswith("The CV is not in English")
+    assert "so short, too, that it rates at most 2 of 5" in shorter
+
+
 def test_a_result_with_a_number_is_not_asked_for_a_figure() -> None:
     text = judged(
         HERMIT.replace("; a new environment takes 20 minutes instead of two days", ""), PIPELINES

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from cveval_evaluate.local.dates import YEAR
 from cveval_evaluate.local.text import Sentence, stem
 
-_VERBS = frozenset(
+VERBS = frozenset(
     stem(verb)
     for verb in [
         "achieved",
@@ -188,8 +188,8 @@ def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False)
 
 def has_action(sentence: Sentence) -> bool:
     """Does it have a verb that tells what somebody did? A noun of the same stem ("development", "manager", "head") is none."""
-    return not _VERBS.isdisjoint(sentence.stems) and any(
-        stem in _VERBS and not word.endswith(_NOUNS) and word not in _TITLES
+    return not VERBS.isdisjoint(sentence.stems) and any(
+        stem in VERBS and not word.endswith(_NOUNS) and word not in _TITLES
         for word, stem in zip(sentence.lower, sentence.stems, strict=True)
     )
 

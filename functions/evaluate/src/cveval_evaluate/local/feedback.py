@@ -6,7 +6,7 @@ from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
 from cveval_evaluate.local.achievements import has_action, has_figure
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.cues import kinds_of
-from cveval_evaluate.local.cv import CvFindings, in_years
+from cveval_evaluate.local.cv import AT_MOST_BY_NAMES, CvFindings, in_years
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language
@@ -78,17 +78,17 @@ def _fit(found: CvFindings) -> str:
     score = _score(found.ratings, Parameter.TECHNICAL_SKILLS)
     title = _shortened(found.job.title)
     job = f"“{title}”" if title else "the job"
+    if found.language is Language.ANOTHER:
+        names = _in_its_words(found.job, found.match.shown + found.match.listed)
+        named = f"it names {_listed(names)}" if names else "it names none of the skills that the job asks for"
+        is_short = found.highest is not None and found.highest < AT_MOST_BY_NAMES
+        short = f"; it is so short, too, that it rates at most {found.highest} of 5" if is_short else ""
+        return f"The CV is not in English, so only dates, figures and names of skills could be judged; {named}{short}"
     if found.highest is not None:
         shows = (
             f"; it shows {_listed(_in_its_words(found.job, found.match.shown))}" if found.match.shown else ""
         )
         return f"The CV is so short that it rates at most {found.highest} of 5 against {job}{shows}"
-    if found.language is Language.ANOTHER:
-        names = _in_its_words(found.job, found.match.shown + found.match.listed)
-        named = f"it names {_listed(names)}" if names else "it names none of the skills that the job asks for"
-        return (
-            f"The CV is not in English, so only dates, figures and names of skills could be judged; {named}"
-        )
     how = (
         f"What the CV tells is close to {job}"
         if score >= STRONG

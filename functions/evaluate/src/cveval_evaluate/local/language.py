@@ -1,12 +1,16 @@
 """Is a text English? Its rules are made for English; elsewhere only dates, figures and names of skills can be judged."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from functools import cache
+from importlib import resources
 
+from cveval_evaluate.local.achievements import VERBS
 from cveval_evaluate.local.function_words import WEIGHTLESS
 from cveval_evaluate.local.skills import skill_tokens
-from cveval_evaluate.local.text import Sentence, stem
+from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, stem
 from cveval_evaluate.local.tfidf import idf_table
 
 READ = 1_000
@@ -15,9 +19,12 @@ FEWEST_LETTERS = 200
 LEAST_ENGLISH, LEAST_OTHER = 0.02, 0.04
 """Prose has a share of .2 and more, a CV of bare phrases about .03."""
 FEWEST_WORDS = 5
+FEWEST_OTHER = 2
+"""Function words of another language: one may be a letter of a product's name (S/4HANA)."""
 LEAST_KNOWN, MOST_KNOWN = 0.45, 0.6
-"""Of the words of an English CV, be it one line, seven in ten are in the table, are function words or name a skill; of one in another
-language, which may have no function words at all, three in ten."""
+"""Of the words of an English CV, be it one line, seven in ten are those of job posts and occupations, are function words or name a skill; of
+one in another language, which may have no function words at all, three in ten. From .6 on a text is English without any function word: a
+list of skills, or a few short lines."""
 _LATIN = re.compile(r"[a-z\u00df-\u024f]+")
 
 _ENGLISH = frozenset(
@@ -205,15 +212,26 @@ def language_of(lower: Sequence[str]) -> Language:
     if english >= LEAST_ENGLISH and english >= other:
         return Language.ENGLISH
     known = _share_known(found)
-    if (other >= LEAST_OTHER and known < MOST_KNOWN) or (len(found) >= FEWEST_WORDS and known < LEAST_KNOWN):
+    has_others = other >= LEAST_OTHER and len(telling) - of_english >= FEWEST_OTHER
+    if (has_others and known < MOST_KNOWN) or (len(found) >= FEWEST_WORDS and known < LEAST_KNOWN):
         return Language.ANOTHER
-    return Language.HARDLY_ENGLISH
+    return Language.ENGLISH if known >= MOST_KNOWN and not has_others else Language.HARDLY_ENGLISH
 
 
 def _share_known(lower: Sequence[str]) -> float:
-    table, skills = idf_table().weights, skill_tokens()
-    known = [word in WEIGHTLESS or word in skills or stem(word) in table for word in lower]
+    table, skills, english = idf_table().weights, skill_tokens(), _english_stems()
+    known = [
+        word in WEIGHTLESS or word in skills or (of_word := stem(word)) in table or of_word in english
+        for word in lower
+    ]
     return sum(known) / len(lower)
+
+
+@cache
+def _english_stems() -> frozenset[str]:
+    """Beside those of the table of document frequencies: rarer ones of occupations, verbs of action and numbers."""
+    raw = (resources.files("cveval_evaluate.local") / "data" / "english.json").read_text("utf-8")
+    return frozenset([*json.loads(raw)["stems"].split(), *VERBS, *map(stem, NUMBER_WORDS)])
 
 
 def language_of_all(passages: Iterable[Sentence]) -> Language:
