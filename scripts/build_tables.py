@@ -27,7 +27,7 @@ Node.js = NodeJS, Node JS
 Amazon Web Services = AWS
 Google Cloud = GCP, Google Cloud Platform
 Azure = Microsoft Azure
-Continuous integration = CI/CD, CI, continuous delivery, continuous deployment
+Continuous integration = CI/CD, CI CD, CI-CD, CICD, CI, continuous delivery, continuous deployment
 Machine learning = ML
 Deep learning =
 Artificial intelligence = AI
@@ -217,6 +217,39 @@ Quantum computing = quantum
 Patient care =
 Lesson planning =
 CAD = AutoCAD, SolidWorks
+SAP = SAP ERP, SAP R/3, SAP FI, SAP CO, SAP MM, SAP SD, S/4HANA, SAP S/4HANA, SAP HANA
+ABAP =
+ERP = enterprise resource planning
+ServiceNow =
+VBA = Excel macros
+PowerPoint = Microsoft PowerPoint, MS PowerPoint
+QuickBooks =
+Xero =
+IFRS =
+GAAP = US GAAP
+Financial reporting =
+HACCP =
+Lean = lean management, lean manufacturing, lean production
+Six Sigma = Lean Six Sigma
+MLOps =
+MLflow =
+Hugging Face =
+Amazon S3 = S3
+Amazon EC2 = EC2
+AWS Lambda = Lambda functions
+CloudFormation =
+Redshift = Amazon Redshift
+BigQuery = Google BigQuery
+Looker =
+Pulumi =
+Argo CD = ArgoCD
+OpenTelemetry =
+OAuth = OAuth2, OAuth 2.0, OpenID Connect, OIDC
+JWT = JSON Web Token, JSON Web Tokens
+WebSocket = WebSockets
+Playwright =
+Scala =
+Svelte =
 """
 DROPPED = frozenset(
     # Concepts that no job asks for by name, and headings of the raw list's catalogue.
@@ -354,7 +387,6 @@ AS_WRITTEN = [
     "Impala",
     "Julia",
     "Koa",
-    "Looker",
     "Maven",
     "Metis",
     "Meteor",
@@ -397,6 +429,9 @@ AS_WRITTEN = [
     "Unity",
     "Vault",
     "Windows",
+    "Lean",
+    "Looker",
+    "Playwright",
     "Yarn",
     "Zephyr",
     "Zoom",

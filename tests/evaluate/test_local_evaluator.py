@@ -117,6 +117,14 @@ def test_a_name_and_contact_data_change_nothing() -> None:
         ("Three to five years of experience.\nTen years of leading teams.", 10),
         ("4 years of experience in payroll.\n6 years in travel is a plus.", 4),
         ("We have grown for the past ten years.", None),
+        ("48 months of experience in payroll.", 4),
+        ("At least 36 months' professional experience.", 3),
+        ("18 to 24 months of relevant experience in payroll.", 1),
+        ("A contract of 24 months in Leeds.", None),
+        ("4+ yrs of experience in payroll.", 4),
+        ("4+ yrs. experience in payroll.", 4),
+        ("Experience: 4+ years", 4),
+        ("Minimum 3 yrs exp in payroll.", 3),
     ],
 )
 def test_the_years_asked_for_are_the_most_but_of_alternatives_the_fewest(

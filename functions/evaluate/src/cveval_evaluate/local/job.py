@@ -59,8 +59,13 @@ _SOUGHT = re.compile(
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, start=1)}
 _YEARS_ASKED = re.compile(
     # "the past 10 years" is history, "10 years of experience" is a demand
-    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs)['’]?\s{{1,3}}"
-    r"(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience|project|managing|building|otherwise)\b",
+    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs?)"
+    r"(?:['’]?\s{1,3}(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience|exp|project|managing|building|otherwise)\b|(?<=\+ years)\W*\Z|"
+    r"(?<=\+ yrs)\W*\Z)",
+    re.IGNORECASE,
+)
+_MONTHS_ASKED = re.compile(
+    r"\b(\d{2,3})\s?\+?\s?(?:(?:-|–|to)\s?\d{2,3}\s?)?months['’]?\s(?:of )?(?:[a-z-]+ ){0,2}experience\b",
     re.IGNORECASE,
 )
 _OR = re.compile(r"^\W*(?:or|otherwise|alternatively|and/or)\b|\botherwise\b|\bin lieu\b", re.IGNORECASE)
@@ -175,13 +180,19 @@ def _years_asked(told: Iterable[Sentence]) -> int | None:
     """
     asked: list[int] = []
     for sentence in told:
-        found = [match[1].lower() for match in _YEARS_ASKED.finditer(sentence.text)]
-        years = [
-            y for y in (_NUMBERS.get(number) or int(number) for number in found) if 0 < y <= MOST_YEARS_ASKED
-        ]
+        years = [years for years in _years_in(sentence.text) if 0 < years <= MOST_YEARS_ASKED]
         if not years or _WISHED.search(sentence.text):
             continue
         if asked and _OR.search(sentence.text):
             years.append(asked.pop())
         asked.append(min(years))
     return max(asked, default=None)
+
+
+def _years_in(text: str) -> Iterator[int]:
+    """Each number of years that a sentence asks for; of months whole years."""
+    for match in _YEARS_ASKED.finditer(text):
+        number = match[1].lower()
+        yield _NUMBERS.get(number) or int(number)
+    for match in _MONTHS_ASKED.finditer(text):
+        yield int(match[1]) // 12

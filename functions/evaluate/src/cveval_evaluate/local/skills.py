@@ -5,6 +5,7 @@ where the words beside them do not give them another meaning (vitamin C, R & D, 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
@@ -25,14 +26,36 @@ _BESIDE = {
     ),
     "Go": (
         "let's let’s no no-go pokemon pokémon",
-        "ahead back further deeper home live lives public beyond green paperless karts kart no-go",
+        "above ahead back further deeper home live lives public beyond green paperless karts kart no-go",
     ),
+    "Chef": (
+        "head sous executive pastry commis demi private personal junior senior grill a as",
+        "de patissier",
+    ),
+    "Spring": (
+        "last this next early late every each since until during hot summer autumn fall winter",
+        "term semester season break quarter festival collection cleaning summer autumn fall winter we i",
+    ),
+    "React": ("", "quickly fast promptly calmly immediately appropriately well"),
+    "Swift": ("", "response responses action delivery resolution decisions"),
+    "Rust": ("", "removal belt prevention protection"),
+    "Spark": ("", "interest curiosity joy plug plugs"),
+    "Slack": ("", "time capacity resources"),
+    "Storm": ("", "damage drain drains water"),
+    "Windows": ("doors", "doors cleaner cleaning"),
+    "Parcel": ("", "delivery sorting depot service services shop tracking"),
+    "Lean": ("", "on into team"),
 }
 _OTHERWISE: Mapping[tuple[str, ...], tuple[frozenset[str], frozenset[str]]] = {
     (name,): (frozenset(before.split()), frozenset(after.split()))
     for name, (before, after) in _BESIDE.items()
 }
 """What stands before or after a name that then means something else."""
+_OF_A_YEAR = re.compile(r"Spring(?: of|,)? (?:(?:19|20)|['’])\d\d\b")
+_OF_MACHINES = frozenset(
+    ["cookbook", "cookbooks", "server", "servers", "node", "nodes", "infrastructure", "configuration", "provisioning", "deployment", "deployments"]
+)  # fmt: skip
+"""One of these or another skill is in whatever tells of Chef, which else is who cooks."""
 _JOINING = frozenset(["and", "or"])
 _LETTERS = frozenset("ABDEFGHJKLMNOPQSTUVWXYZ")
 """In a row with these, C and R are letters, too (licence A, B and C); I is a word."""
@@ -106,6 +129,8 @@ def named_in(sentence: Sentence) -> dict[str, str]:
                     )
                 reached = start + len(tokens)
                 break
+    if "Chef" in found and len(found) == 1 and _OF_MACHINES.isdisjoint(lower):
+        del found["Chef"]
     return found
 
 
@@ -115,7 +140,8 @@ def _is_meant(name: tuple[str, ...], at: int, sentence: Sentence) -> bool:
     after = [word for word in sentence.words[at + 1 : at + 3] if word not in _JOINING][:1]
     of_before, of_after = _OTHERWISE[name]
     return (
-        of_before.isdisjoint(map(str.lower, before))
+        not (name == ("Spring",) and _OF_A_YEAR.search(sentence.text))
+        and of_before.isdisjoint(map(str.lower, before))
         and of_after.isdisjoint(map(str.lower, after))
         and _LETTERS.isdisjoint(before + after)
     )
