@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from cveval.domain.evaluations import Assessment, Materials, Parameter
-from cveval_evaluate.local import assess, prepare_job
+from cveval_evaluate.local import assess, prepare_job, rate_cv
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.text import sentences
 from tests.quality.labelled import AS_OF, Report, briefs, cvs, jobs, reports
@@ -63,8 +63,19 @@ def test_what_is_shown_and_what_is_missing_is_named() -> None:
         )
     ).cv_feedback
     assert "it shows PostgreSQL and Python" in text
-    assert "nothing is said of kubernetes; terraform is only listed" in text.lower()
+    assert "nothing is said of kubernetes; terraform is only named" in text.lower()
     assert "“Moved 300 PostgreSQL databases" in text
+
+
+def test_a_skill_in_a_short_line_of_a_position_is_shown_at_work_but_one_in_its_list_is_not() -> None:
+    job = "Developer\nYou must know Python, Django, FastAPI, REST APIs, Terraform and Kubernetes.\n"
+    cv = (
+        "EXPERIENCE\nDeveloper\n2020 - 2025\n- Developed REST APIs with Django and FastAPI\n- Python microservices for billing\n"
+        "- Terraform, Kubernetes\n"
+    )
+    found = rate_cv(cv, prepare_job(job), AS_OF).match
+    assert {*found.shown} >= {"Django", "FastAPI", "Python"}
+    assert {*found.listed} == {"Kubernetes", "Terraform"}
 
 
 HERMIT = (

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import chain, cycle, islice
 
+from cveval_evaluate.local.career import blocks
 from cveval_evaluate.local.job import prepare_job
 from cveval_evaluate.local.sections import heading
 from cveval_evaluate.local.skills import skill_tokens
 from cveval_evaluate.local.text import sentences
-from tests.quality.labelled import jobs
+from tests.quality.labelled import AS_OF, jobs
 
 Cheat = Callable[[str, str], str]
 """CV and job description → the CV with the cheat."""
@@ -267,6 +268,52 @@ def skills_claimed_one_by_one(cv: str, job: str) -> str:
     return f"{cv}\n\nEXPERIENCE\n" + "\n".join(claims)
 
 
+def _in_the_profile(cv: str, claims: str) -> str:
+    heading, blank, rest = cv.partition("\n\n")
+    return f"{heading}{blank}{claims}\n\n{rest}"
+
+
+def _at_the_end(cv: str, claims: str) -> str:
+    return f"{cv}\n\n{claims}"
+
+
+def _within_the_newest_position(cv: str, claims: str) -> str:
+    """Its last lines."""
+    last = next(block for block in blocks(cv, AS_OF) if block.spans).sentences[-1].text
+    end = cv.index(last) + len(last)
+    return f"{cv[:end]}\n{claims}{cv[end:]}"
+
+
+_CLAIMS = (
+    "Keen on {} and {} throughout the years.",
+    "Solid grounding in {} with {} layers on top.",
+    "Much of my day goes into {}, next to {} where it pays off.",
+    "Comfortable around {} as well as {} from long practice.",
+    "Colleagues ask me first when {} or {} gives them trouble.",
+    "Built small helpers with {} and {} for whoever needed one.",
+    "Evenings and weekends I read about {}, lately about {} too.",
+    "Every larger task so far touched {} and, sooner or later, {}.",
+    "Over time {} became my favourite, closely followed by {}.",
+    "Regular hands-on hours with {} beside a healthy dose of {}.",
+    "Brought {} to places that had only known {} before.",
+    "When things got serious, {} plus {} carried the load.",
+)
+
+
+def _invented(count: int, placed: Callable[[str, str], str]) -> Cheat:
+    """So many sentences that claim two of the job's skills each, every one with a beginning and words of its own."""
+
+    def cheat(cv: str, job: str) -> str:
+        chance = random.Random(f"{count} {cv}")
+        names = list(prepare_job(job).skills.values())
+        skills = cycle(chance.sample(names, len(names)))
+        claims = (frame.format(next(skills), next(skills)) for frame in chance.sample(_CLAIMS, count))
+        return placed(cv, "\n".join(f"- {claim}" for claim in claims))
+
+    cheat.__name__ = f"{count}_invented_sentences{placed.__name__}"
+    return cheat
+
+
 def keywords_in_sentences(cv: str, job: str) -> str:
     """The job's most telling words, strung together with small words."""
     telling = _telling(job)
@@ -362,5 +409,10 @@ STUFFINGS: tuple[Cheat, ...] = (
     skills_claimed_in_sentences,
     skills_claimed_one_by_one,
     keywords_in_sentences,
+)
+INVENTED: tuple[Cheat, ...] = tuple(
+    _invented(count, placed)
+    for placed in (_in_the_profile, _at_the_end, _within_the_newest_position)
+    for count in (2, 3, 5)
 )
 TRANSLATIONS: tuple[Cheat, ...] = (translated, translated_with_skills_put_in)

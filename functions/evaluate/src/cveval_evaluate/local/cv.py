@@ -67,7 +67,10 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     english = language is not Language.ANOTHER
     career = [_claimed(block) for block in blocks(original.text, as_of, original.reading)]
     matched = match(job, career)
-    weights = [_weight(job, block, matched.told, english=english) for block in career]
+    weights = [
+        _weight(job, block, told, english=english)
+        for block, told in zip(career, matched.told_beside, strict=True)
+    ]
     related = [block for block, weight in zip(career, weights, strict=True) if weight >= BEARS]
     positions = [block for block in related if block.spans]
     others = [
@@ -143,7 +146,7 @@ def _told(career: Iterable[Block]) -> Iterable[Sentence]:
 def _technical(found: Match, *, english: bool) -> Rating:
     named = f"{len(found.shown)} of the {found.asked} skills that the job names are shown"
     if found.listed:
-        named += f", {len(found.listed)} more only listed"
+        named += f", {len(found.listed)} more only named"
     if not english and found.asked >= FEWEST_SKILLS:
         value = found.share_of_names
         reason = f"Not in English, so only names of skills were compared: {len(found.shown) + len(found.listed)} of {found.asked}"
@@ -151,7 +154,7 @@ def _technical(found: Match, *, english: bool) -> Rating:
         value = found.agreement
         reason = (
             f"Words agree with the job's at {found.likelihood:.2f} of 1 (cosine {found.similarity:.3f}); {named} "
-            f"({found.share_of_skills:.2f}, where half of them would be 1). Two thirds of the one and one third of the other are {value:.2f}"
+            f"({found.share_of_skills:.2f}, where half of them would be 1, and at most as far as the words agree). Two thirds of the one and one third of the other are {value:.2f}"
         )
     else:
         value = found.likelihood

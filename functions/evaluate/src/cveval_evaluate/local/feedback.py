@@ -159,9 +159,7 @@ def _gaps(found: CvFindings) -> str:
     if missing:
         parts.append(f"nothing is said of {_listed(missing)}")
     if listed:
-        parts.append(
-            f"{_listed(listed)} {'is' if len(listed) == 1 else 'are'} only listed, not shown at work"
-        )
+        parts.append(f"{_listed(listed)} {'is' if len(listed) == 1 else 'are'} only named, not shown at work")
     if copied:
         parts.append(copied)
     return "; ".join(parts)

@@ -1,19 +1,22 @@
 """How far a CV agrees with a job: in its words, and in the skills that the job names.
 
-Everything rests on one rule: *a list counts as far as sentences bear it out*. A bare list of keywords costs nothing to write, so
-its words add at most a quarter of what sentences and positions show, and its skills at most half of what these show. A sentence
-that is made of the job's words, fills the same frame again, or only repeats another with another skill in it, is a list, too.
+Everything rests on one rule: *what costs nothing to write counts as far as the rest bears it out*. What is claimed outside dated
+positions adds at most half of what these show, and a bare list of keywords at most a quarter of what sentences show, as far as these
+agree with the job. A sentence that is made of the job's words, fills the same frame again, or only repeats another with another skill
+in it, is a list, too.
 """
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from cveval_evaluate.local.achievements import has_action
 from cveval_evaluate.local.career import Block
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.frames import Frames
+from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.job import MOST_WORDS_IN_A_TITLE, Job
 from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import Sentence
@@ -31,6 +34,13 @@ UNRELATED, RELATED = 0.8, 1.6
 MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
 _SUBLINEAR = (0.0, *map(sublinear, range(1, MOST_COUNTED + 1)))
+CLAIM_SHARE = 0.5
+"""What is claimed outside dated positions, in words and in skills, as a share of what these show."""
+FEW_AT_WORK, ENOUGH_AT_WORK = 40, 80
+"""Words with meaning in dated positions: with fewer (a career's start, projects without dates) all that is claimed elsewhere counts,
+with more only that share, between them in proportion."""
+BORNE_FROM, BORNE_FULLY = 0.2, 0.3
+"""How likely such work must be by what is told for lists to count at all, and in full."""
 LIST_SHARE = 0.25
 LIST_SKILL = 0.25
 MOST_LIST_SKILLS = 0.5
@@ -47,6 +57,7 @@ ENOUGH_SKILLS = 0.5
 FEWEST_SKILLS = 3
 """Where a job names fewer skills than this, they say too little to count."""
 WEIGHT_OF_SKILLS = 1 / 3
+_JOINING = frozenset(["and", "or"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +66,21 @@ class Match:
 
     similarity: float
     """The cosine, in [0, 1]."""
-    told: float
-    """That part of it which sentences and positions show."""
+    told_beside: tuple[float, ...]
+    """For each block, that part of it which sentences and positions show without the block itself; where the other dated positions
+    say too little, with it."""
     likelihood: float
     """The same through the logistic, in [0, 1]."""
+    borne_out: float
+    """How far lists count, in [0, 1], by how likely what is told makes such work."""
+    free_claims: float
+    """The share of what is claimed outside dated positions that counts though they do not bear it out."""
     shown: tuple[str, ...]
-    """Skills that a sentence or a position shows, in the order of the job's list."""
+    """Skills that a dated position shows, or a sentence where dated positions say little, in the order of the job's list."""
     listed: tuple[str, ...]
-    """Skills that only a list names."""
+    """Skills that are only named: in a list, or claimed outside dated positions."""
+    claimed: int
+    """So many of these a sentence claims."""
     missing: tuple[str, ...]
     evidence: tuple[Sentence, ...]
     """The sentences that show the most of the job's skills or of its words, before lists; bare titles show nothing."""
@@ -73,9 +91,11 @@ class Match:
 
     @property
     def share_of_skills(self) -> float:
-        """Skills that are shown, those that are only listed as quarters and at most half as much as is shown."""
-        points = len(self.shown) + min(LIST_SKILL * len(self.listed), MOST_LIST_SKILLS * len(self.shown))
-        return self._of_enough(points)
+        """Skills that are shown, those that are only claimed or listed as far as these bear them out; at most as the words agree."""
+        points = _with_claims(len(self.shown), self.claimed, self.free_claims)
+        in_lists = len(self.listed) - self.claimed
+        points += self.borne_out * min(LIST_SKILL * in_lists, MOST_LIST_SKILLS * points)
+        return min(self.likelihood, self._of_enough(points))
 
     @property
     def share_of_names(self) -> float:
@@ -95,23 +115,25 @@ class Match:
         )
 
 
-def match(job: Job, cv: Iterable[Block]) -> Match:
+def match(job: Job, cv: Sequence[Block]) -> Match:
     """Compare a CV, block by block, with a job.
 
     A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it
     with words of the job has.
     """
-    told: list[str] = []
+    told: list[list[str]] = [[] for _ in cv]
     listed: set[str] = set()
     shown_skills: set[str] = set()
+    claimed_skills: set[str] = set()
     listed_skills: set[str] = set()
     evidence: list[tuple[bool, float, int, Sentence]] = []
     seen: set[tuple[str, ...]] = set()
     said: set[str] = set()
     frames = Frames()
     wanted = frozenset(job.skills)
-    for block in cv:
+    for block, told_here in zip(cv, told, strict=True):
         head = _head(block)
+        named = shown_skills if block.spans else claimed_skills
         for sentence in block.sentences:
             if sentence.stems in seen:
                 continue
@@ -120,47 +142,84 @@ def match(job: Job, cv: Iterable[Block]) -> Match:
             of_job = job.vector.keys() & sentence.content
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
-            is_sentence = (
-                not (of_job and frames.has(sentence, own=len(own), asked=len(of_job)))
-                and len(own) >= SHARE_OF_ITS_OWN * len(of_job)
-                and len(skills) <= MOST_SKILLS_IN_A_SENTENCE
-                and is_context(sentence)
+            is_list = len(skills) > MOST_SKILLS_IN_A_SENTENCE or (
+                bool(of_job) and frames.has(sentence, own=len(own), asked=len(of_job))
             )
+            is_sentence = not is_list and len(own) >= SHARE_OF_ITS_OWN * len(of_job) and is_context(sentence)
             if is_sentence or sentence.text in head:
-                told += sentence.content
-                shown_skills.update(skills)
+                told_here.extend(sentence.content)
+                named.update(skills)
             else:
                 listed.update(sentence.content)
-                listed_skills.update(skills)
+                is_of_work = skills and block.spans and not is_list and _tells(sentence, own)
+                (named if is_of_work else listed_skills).update(skills)
             if of_job and (is_sentence or skills or len(sentence.words) > MOST_WORDS_IN_A_TITLE):
                 weight = math.fsum([job.vector[stem] for stem in of_job])
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
                 )
-    similarity, in_sentences = _cosines(job, Counter(told), listed)
+    at_work = Counter(chain.from_iterable(here for block, here in zip(cv, told, strict=True) if block.spans))
+    elsewhere = Counter(
+        chain.from_iterable(here for block, here in zip(cv, told, strict=True) if not block.spans)
+    )
+    words_at_work = at_work.total()
+    free_claims = 1 - _between(words_at_work, FEW_AT_WORK, ENOUGH_AT_WORK)
+    norm, by_lists = _norm_and_lists(job, at_work + elsewhere, listed)
+    by_told = _by_told(job, at_work, elsewhere, free_claims)
+    in_all = round(by_told / norm, DIGITS)
+    borne_out = _between(likelihood(in_all), BORNE_FROM, BORNE_FULLY)
+    similarity = round((by_told + min(by_lists, borne_out * LIST_SHARE * by_told)) / norm, DIGITS)
+    if free_claims == 1:
+        shown_skills |= claimed_skills
+    claimed_skills -= shown_skills
+    listed_skills = (listed_skills | claimed_skills) - shown_skills
     return Match(
         similarity=similarity,
-        told=in_sentences,
+        told_beside=tuple(
+            min(in_all, _told(job, at_work - Counter(here), elsewhere, free_claims))
+            if block.spans and words_at_work - len(here) >= FEW_AT_WORK
+            else in_all
+            for block, here in zip(cv, told, strict=True)
+        ),
         likelihood=likelihood(similarity),
+        borne_out=borne_out,
+        free_claims=free_claims,
         shown=tuple(skill for skill in job.skills if skill in shown_skills),
-        listed=tuple(skill for skill in job.skills if skill in listed_skills - shown_skills),
+        listed=tuple(skill for skill in job.skills if skill in listed_skills),
+        claimed=len(claimed_skills),
         missing=tuple(skill for skill in job.skills if skill not in shown_skills | listed_skills),
         evidence=tuple(sentence for *_, sentence in sorted(evidence)[:6]),
     )
 
 
-def relatedness(job: Job, block: Block, told: float) -> float:
-    """How far a position bears on the job, in [0, 1], by its own few lines and what the whole CV has `told`.
+def relatedness(job: Job, block: Block, told_beside: float) -> float:
+    """How far a position bears on the job, in [0, 1], by its own few lines and what the rest of the CV tells, as `Match` has it.
 
-    cosine of the position · cosine of the CV = r · .06 · .12, and the answer is (r - .8) / (1.6 - .8), not below 0 nor above 1: a
+    cosine of the position · cosine of the rest = r · .06 · .12, and the answer is (r - .8) / (1.6 - .8), not below 0 nor above 1: a
     little more or less said changes it a little.
     """
     head = _head(block)
     different = {s.stems: s for s in block.sentences if s.text in head or is_context(s)}
     stems = Counter(chain.from_iterable(sentence.content for sentence in different.values()))
-    of_position, _ = _cosines(job, stems, (), shortest=SHORTEST_NORM_OF_POSITION)
-    ratio = of_position * told / (POSITION_CENTRE * CENTRE)
-    return round(min(1.0, max(0.0, (ratio - UNRELATED) / (RELATED - UNRELATED))), DIGITS)
+    norm, _ = _norm_and_lists(job, stems, (), shortest=SHORTEST_NORM_OF_POSITION)
+    of_position = round(_weighed(job, stems) / norm, DIGITS)
+    ratio = of_position * told_beside / (POSITION_CENTRE * CENTRE)
+    return _between(ratio, UNRELATED, RELATED)
+
+
+def _between(value: float, none: float, fully: float) -> float:
+    """How far a value has come from where nothing counts to where all does, in [0, 1]."""
+    return round(min(1.0, max(0.0, (value - none) / (fully - none))), DIGITS)
+
+
+def _tells(sentence: Sentence, own: Collection[str]) -> bool:
+    """Does a line of a position say what was done, if in few words, or what with ("Python microservices for billing")?"""
+    return has_action(sentence) or bool(own and not (STOPWORDS - _JOINING).isdisjoint(sentence.lower))
+
+
+def _with_claims(at_work: float, claims: float, free: float) -> float:
+    """What dated positions show, with what is claimed outside as far as they bear it out or are too few to do so."""
+    return at_work + max(min(claims, CLAIM_SHARE * at_work), free * claims)
 
 
 def _head(block: Block) -> frozenset[str]:
@@ -175,27 +234,45 @@ def likelihood(similarity: float) -> float:
     )
 
 
-def _cosines(
+def _by_told(job: Job, at_work: Counter[str], elsewhere: Counter[str], free_claims: float) -> float:
+    shown = _weighed(job, at_work)
+    return _with_claims(shown, _weighed(job, at_work + elsewhere) - shown, free_claims)
+
+
+def _told(job: Job, at_work: Counter[str], elsewhere: Counter[str], free_claims: float) -> float:
+    """The cosine of what sentences tell."""
+    norm, _ = _norm_and_lists(job, at_work + elsewhere, ())
+    return round(_by_told(job, at_work, elsewhere, free_claims) / norm, DIGITS)
+
+
+def _weighed(job: Job, told: Counter[str]) -> float:
+    """The job's words among these, each with its weight in both."""
+    return math.fsum(
+        [
+            _times(told[stem]) * job.weights[stem] * job.vector[stem]
+            for stem in job.vector.keys() & told.keys()
+        ]
+    )
+
+
+def _times(count: int) -> float:
+    # Compared for each word of a CV, where `min` would take half of the time.
+    return _SUBLINEAR[count] if count < MOST_COUNTED else _SUBLINEAR[-1]
+
+
+def _norm_and_lists(
     job: Job, told: Counter[str], listed: Collection[str], *, shortest: float = SHORTEST_NORM
 ) -> tuple[float, float]:
-    """Of the job's words with the CV's: all that counts, and that part of it which is no list.
+    """The length of a text's vector, and what its lists have of the job's words.
 
     Words that neither the table nor the job has (names of people, places and firms) have no weight: whom somebody is called
     or has worked for must not change how like the texts are.
     """
     weights = job.weights
-    # Compared for each word of a CV, where `min` would take half of the time.
-    of_told = {
-        stem: (_SUBLINEAR[count] if count < MOST_COUNTED else _SUBLINEAR[-1]) * weights[stem]
-        for stem, count in told.items()
-        if stem in weights
-    }
-    of_listed = {stem: weights[stem] for stem in listed if stem in weights and stem not in of_told}
-    norm = math.sqrt(math.fsum(w * w for part in (of_told, of_listed) for w in part.values()))
-    if not norm:
-        return 0.0, 0.0
-    by_told = math.fsum(of_told[stem] * job.vector[stem] for stem in job.vector.keys() & of_told.keys())
-    by_listed = math.fsum(of_listed[stem] * job.vector[stem] for stem in job.vector.keys() & of_listed.keys())
-    norm = max(norm, shortest)
-    counted = by_told + min(by_listed, LIST_SHARE * by_told)
-    return round(counted / norm, DIGITS), round(by_told / norm, DIGITS)
+    of_told = [_times(count) * weights[stem] for stem, count in told.items() if stem in weights]
+    of_listed = {stem: weights[stem] for stem in listed if stem in weights and stem not in told}
+    norm = math.sqrt(math.fsum([w * w for part in (of_told, of_listed.values()) for w in part]))
+    by_lists = math.fsum(
+        [of_listed[stem] * job.vector[stem] for stem in job.vector.keys() & of_listed.keys()]
+    )
+    return max(norm, shortest), by_lists
