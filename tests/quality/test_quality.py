@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from tests.quality import measures
-from tests.quality.cheating import ALTERED_PASTES, DISORDERED_PASTES, PASTES, STUFFINGS
+from tests.quality.cheating import ALTERED_PASTES, DISORDERED_PASTES, INVENTED, PASTES, STUFFINGS
 from tests.quality.labelled import briefs, cvs, jobs, reports
 from tests.quality.measures import Figures
 
@@ -159,6 +159,19 @@ def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
     assert figures("stuffed_keywords")[f"{stuffing}: lifted above the median right one"] <= (
         0.10 if one_by_one else 0.05
     )
+
+
+@pytest.mark.slow
+def test_a_list_of_skills_moves_a_match_rate_by_one_step_at_most() -> None:
+    assert figures("stuffed_keywords")["skills listed: largest gain"] <= 0.081
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("invented", [cheat.__name__.replace("_", " ") for cheat in INVENTED])
+def test_invented_sentences_help_as_much_as_is_said(invented: str) -> None:
+    within = {"2": 0.25, "3": 0.38, "5": 0.50}
+    lifted = figures("invented_sentences")[f"{invented}: lifted above the median right one"]
+    assert lifted <= (within[invented[0]] if "newest" in invented else 0.08)
 
 
 @pytest.mark.slow

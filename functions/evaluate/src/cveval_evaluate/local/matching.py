@@ -158,14 +158,11 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
                 )
-    at_work = Counter(chain.from_iterable(here for block, here in zip(cv, told, strict=True) if block.spans))
-    elsewhere = Counter(
-        chain.from_iterable(here for block, here in zip(cv, told, strict=True) if not block.spans)
-    )
-    words_at_work = at_work.total()
+    at_work = [here for block, here in zip(cv, told, strict=True) if block.spans]
+    elsewhere = [stem for block, here in zip(cv, told, strict=True) if not block.spans for stem in here]
+    words_at_work = sum(map(len, at_work))
     free_claims = 1 - _between(words_at_work, FEW_AT_WORK, ENOUGH_AT_WORK)
-    norm, by_lists = _norm_and_lists(job, at_work + elsewhere, listed)
-    by_told = _by_told(job, at_work, elsewhere, free_claims)
+    by_told, norm, by_lists = _by_told(job, at_work, elsewhere, listed, free_claims)
     in_all = round(by_told / norm, DIGITS)
     borne_out = _between(likelihood(in_all), BORNE_FROM, BORNE_FULLY)
     similarity = round((by_told + min(by_lists, borne_out * LIST_SHARE * by_told)) / norm, DIGITS)
@@ -176,7 +173,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     return Match(
         similarity=similarity,
         told_beside=tuple(
-            min(in_all, _told(job, at_work - Counter(here), elsewhere, free_claims))
+            min(in_all, _told(job, [other for other in at_work if other is not here], elsewhere, free_claims))
             if block.spans and words_at_work - len(here) >= FEW_AT_WORK
             else in_all
             for block, here in zip(cv, told, strict=True)
@@ -234,15 +231,25 @@ def likelihood(similarity: float) -> float:
     )
 
 
-def _by_told(job: Job, at_work: Counter[str], elsewhere: Counter[str], free_claims: float) -> float:
-    shown = _weighed(job, at_work)
-    return _with_claims(shown, _weighed(job, at_work + elsewhere) - shown, free_claims)
-
-
-def _told(job: Job, at_work: Counter[str], elsewhere: Counter[str], free_claims: float) -> float:
+def _told(job: Job, at_work: Sequence[Sequence[str]], elsewhere: Sequence[str], free_claims: float) -> float:
     """The cosine of what sentences tell."""
-    norm, _ = _norm_and_lists(job, at_work + elsewhere, ())
-    return round(_by_told(job, at_work, elsewhere, free_claims) / norm, DIGITS)
+    by_told, norm, _ = _by_told(job, at_work, elsewhere, (), free_claims)
+    return round(by_told / norm, DIGITS)
+
+
+def _by_told(
+    job: Job,
+    at_work: Sequence[Sequence[str]],
+    elsewhere: Sequence[str],
+    listed: Collection[str],
+    free_claims: float,
+) -> tuple[float, float, float]:
+    """What sentences have of the job's words; the length of the vector, and what lists have of them."""
+    of_work = Counter(chain.from_iterable(at_work))
+    told = Counter(chain(*at_work, elsewhere))
+    norm, by_lists = _norm_and_lists(job, told, listed)
+    shown = _weighed(job, of_work)
+    return _with_claims(shown, _weighed(job, told) - shown, free_claims), norm, by_lists
 
 
 def _weighed(job: Job, told: Counter[str]) -> float:
