@@ -15,7 +15,7 @@ from cveval_evaluate.local.language import Language, is_very_short
 from cveval_evaluate.local.project import ProjectFindings, rate_project
 from cveval_evaluate.local.tfidf import idf_table
 
-NAME = "local/3"
+NAME = "local/4"
 LONGEST_REQUIREMENT = 300
 MOST_DATES_SHOWN = 3
 MANY_WORDS = 20_000
