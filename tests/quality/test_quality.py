@@ -162,14 +162,14 @@ def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_list_of_skills_moves_a_match_rate_by_one_step_at_most() -> None:
-    assert figures("stuffed_keywords")["skills listed: largest gain"] <= 0.081
+def test_a_list_of_skills_gains_nothing_in_any_cv() -> None:
+    assert figures("stuffed_keywords")["skills listed: largest gain"] <= 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("invented", [cheat.__name__.replace("_", " ") for cheat in INVENTED])
 def test_invented_sentences_help_as_much_as_is_said(invented: str) -> None:
-    within = {"2": 0.25, "3": 0.38, "5": 0.50}
+    within = {"2": 0.22, "3": 0.32, "5": 0.46}
     lifted = figures("invented_sentences")[f"{invented}: lifted above the median right one"]
     assert lifted <= (within[invented[0]] if "newest" in invented else 0.08)
 

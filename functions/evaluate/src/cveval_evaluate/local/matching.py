@@ -1,9 +1,8 @@
 """How far a CV agrees with a job: in its words, and in the skills that the job names.
 
-Everything rests on one rule: *what costs nothing to write counts as far as the rest bears it out*. What is claimed outside dated
-positions adds at most half of what these show, and a bare list of keywords at most a quarter of what sentences show, as far as these
-agree with the job. A sentence that is made of the job's words, fills the same frame again, or only repeats another with another skill
-in it, is a list, too.
+What costs nothing to write counts as far as the rest bears it out: what is claimed outside dated positions adds at most half of what
+these show, and a bare list of keywords nothing; nor does it count against anybody. A sentence that is made of the job's words, fills
+the same frame again, or only repeats another with another skill in it, is a list, too.
 """
 
 import math
@@ -39,12 +38,6 @@ CLAIM_SHARE = 0.5
 FEW_AT_WORK, ENOUGH_AT_WORK = 40, 80
 """Words with meaning in dated positions: with fewer (a career's start, projects without dates) all that is claimed elsewhere counts,
 with more only that share, between them in proportion."""
-BORNE_FROM, BORNE_FULLY = 0.2, 0.3
-"""How likely such work must be by what is told for lists to count at all, and in full."""
-LIST_SHARE = 0.25
-LIST_SKILL = 0.25
-MOST_LIST_SKILLS = 0.5
-"""Skills in lists, as a share of those that are shown."""
 MOST_SKILLS_IN_A_SENTENCE = 4
 """A sentence with more of them is a list, whatever stands between. In the labelled CVs one in 900 has as many."""
 SHARE_OF_ITS_OWN = 0.25
@@ -67,12 +60,9 @@ class Match:
     similarity: float
     """The cosine, in [0, 1]."""
     told_beside: tuple[float, ...]
-    """For each block, that part of it which sentences and positions show without the block itself; where the other dated positions
-    say too little, with it."""
+    """For each block, the same without the block itself; where the other dated positions say too little, with it."""
     likelihood: float
     """The same through the logistic, in [0, 1]."""
-    borne_out: float
-    """How far lists count, in [0, 1], by how likely what is told makes such work."""
     free_claims: float
     """The share of what is claimed outside dated positions that counts though they do not bear it out."""
     shown: tuple[str, ...]
@@ -91,10 +81,8 @@ class Match:
 
     @property
     def share_of_skills(self) -> float:
-        """Skills that are shown, those that are only claimed or listed as far as these bear them out; at most as the words agree."""
+        """Skills that are shown, those that are only claimed as far as these bear them out; at most as the words agree."""
         points = _with_claims(len(self.shown), self.claimed, self.free_claims)
-        in_lists = len(self.listed) - self.claimed
-        points += self.borne_out * min(LIST_SKILL * in_lists, MOST_LIST_SKILLS * points)
         return min(self.likelihood, self._of_enough(points))
 
     @property
@@ -122,7 +110,6 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     with words of the job has.
     """
     told: list[list[str]] = [[] for _ in cv]
-    listed: set[str] = set()
     shown_skills: set[str] = set()
     claimed_skills: set[str] = set()
     listed_skills: set[str] = set()
@@ -150,7 +137,6 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
                 told_here.extend(sentence.content)
                 named.update(skills)
             else:
-                listed.update(sentence.content)
                 is_of_work = skills and block.spans and not is_list and _tells(sentence, own)
                 (named if is_of_work else listed_skills).update(skills)
             if of_job and (is_sentence or skills or len(sentence.words) > MOST_WORDS_IN_A_TITLE):
@@ -162,10 +148,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     elsewhere = [stem for block, here in zip(cv, told, strict=True) if not block.spans for stem in here]
     words_at_work = sum(map(len, at_work))
     free_claims = 1 - _between(words_at_work, FEW_AT_WORK, ENOUGH_AT_WORK)
-    by_told, norm, by_lists = _by_told(job, at_work, elsewhere, listed, free_claims)
-    in_all = round(by_told / norm, DIGITS)
-    borne_out = _between(likelihood(in_all), BORNE_FROM, BORNE_FULLY)
-    similarity = round((by_told + min(by_lists, borne_out * LIST_SHARE * by_told)) / norm, DIGITS)
+    similarity = _told(job, at_work, elsewhere, free_claims)
     if free_claims == 1:
         shown_skills |= claimed_skills
     claimed_skills -= shown_skills
@@ -173,13 +156,15 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     return Match(
         similarity=similarity,
         told_beside=tuple(
-            min(in_all, _told(job, [other for other in at_work if other is not here], elsewhere, free_claims))
+            min(
+                similarity,
+                _told(job, [other for other in at_work if other is not here], elsewhere, free_claims),
+            )
             if block.spans and words_at_work - len(here) >= FEW_AT_WORK
-            else in_all
+            else similarity
             for block, here in zip(cv, told, strict=True)
         ),
         likelihood=likelihood(similarity),
-        borne_out=borne_out,
         free_claims=free_claims,
         shown=tuple(skill for skill in job.skills if skill in shown_skills),
         listed=tuple(skill for skill in job.skills if skill in listed_skills),
@@ -198,8 +183,7 @@ def relatedness(job: Job, block: Block, told_beside: float) -> float:
     head = _head(block)
     different = {s.stems: s for s in block.sentences if s.text in head or is_context(s)}
     stems = Counter(chain.from_iterable(sentence.content for sentence in different.values()))
-    norm, _ = _norm_and_lists(job, stems, (), shortest=SHORTEST_NORM_OF_POSITION)
-    of_position = round(_weighed(job, stems) / norm, DIGITS)
+    of_position = round(_weighed(job, stems) / _norm(job, stems, SHORTEST_NORM_OF_POSITION), DIGITS)
     ratio = of_position * told_beside / (POSITION_CENTRE * CENTRE)
     return _between(ratio, UNRELATED, RELATED)
 
@@ -232,24 +216,11 @@ def likelihood(similarity: float) -> float:
 
 
 def _told(job: Job, at_work: Sequence[Sequence[str]], elsewhere: Sequence[str], free_claims: float) -> float:
-    """The cosine of what sentences tell."""
-    by_told, norm, _ = _by_told(job, at_work, elsewhere, (), free_claims)
-    return round(by_told / norm, DIGITS)
-
-
-def _by_told(
-    job: Job,
-    at_work: Sequence[Sequence[str]],
-    elsewhere: Sequence[str],
-    listed: Collection[str],
-    free_claims: float,
-) -> tuple[float, float, float]:
-    """What sentences have of the job's words; the length of the vector, and what lists have of them."""
-    of_work = Counter(chain.from_iterable(at_work))
+    """The cosine of the job's words with those that sentences tell."""
     told = Counter(chain(*at_work, elsewhere))
-    norm, by_lists = _norm_and_lists(job, told, listed)
-    shown = _weighed(job, of_work)
-    return _with_claims(shown, _weighed(job, told) - shown, free_claims), norm, by_lists
+    shown = _weighed(job, Counter(chain.from_iterable(at_work)))
+    claimed = _weighed(job, told) - shown
+    return round(_with_claims(shown, claimed, free_claims) / _norm(job, told, SHORTEST_NORM), DIGITS)
 
 
 def _weighed(job: Job, told: Counter[str]) -> float:
@@ -267,19 +238,12 @@ def _times(count: int) -> float:
     return _SUBLINEAR[count] if count < MOST_COUNTED else _SUBLINEAR[-1]
 
 
-def _norm_and_lists(
-    job: Job, told: Counter[str], listed: Collection[str], *, shortest: float = SHORTEST_NORM
-) -> tuple[float, float]:
-    """The length of a text's vector, and what its lists have of the job's words.
+def _norm(job: Job, told: Counter[str], shortest: float) -> float:
+    """The length of a text's vector.
 
     Words that neither the table nor the job has (names of people, places and firms) have no weight: whom somebody is called
     or has worked for must not change how like the texts are.
     """
     weights = job.weights
-    of_told = [_times(count) * weights[stem] for stem, count in told.items() if stem in weights]
-    of_listed = {stem: weights[stem] for stem in listed if stem in weights and stem not in told}
-    norm = math.sqrt(math.fsum([w * w for part in (of_told, of_listed.values()) for w in part]))
-    by_lists = math.fsum(
-        [of_listed[stem] * job.vector[stem] for stem in job.vector.keys() & of_listed.keys()]
-    )
-    return max(norm, shortest), by_lists
+    lengths = [_times(count) * weights[stem] for stem, count in told.items() if stem in weights]
+    return max(math.sqrt(math.fsum([length * length for length in lengths])), shortest)
