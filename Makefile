@@ -63,10 +63,11 @@ COMPOSE := docker compose
 export REVISION := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 up: ## Build the images and run everything in containers, on http://127.0.0.1:8080
-	@$(COMPOSE) up --build --detach --wait --remove-orphans
+	@$(COMPOSE) --profile tools build
+	@$(COMPOSE) up --detach --wait --remove-orphans
 	@echo "cveval answers on http://$$($(COMPOSE) port submit 8080); make logs, make down"
 
-down: ## Stop the containers; the data stays (docker compose down --volumes removes it)
+down: ## Stop the containers; what is in volumes stays (docker compose --profile '*' down --volumes removes it)
 	@$(COMPOSE) --profile '*' down --remove-orphans
 
 logs: ## Follow the logs of all containers

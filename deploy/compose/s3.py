@@ -1,11 +1,17 @@
-"""Object storage for one machine and for tests: moto's server with one bucket, all in memory: `s3.py BUCKET`."""
+"""Object storage for one machine and for tests: moto's server with one bucket, CVEVAL_ARCHIVE_BUCKET, all in memory."""
 
+import json
+import os
 import signal
-import sys
 import threading
 import urllib.request
 
 from moto.server import ThreadedMotoServer
+
+FORGETFUL = (
+    "this object storage is for trying out and forgets everything when it ends: name one of your own with CVEVAL_ARCHIVE_… in .env, "
+    "or none, before documents are older than CVEVAL_UPLOAD_RETENTION"
+)
 
 
 def main(bucket: str) -> None:
@@ -20,4 +26,5 @@ def main(bucket: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    print(json.dumps({"level": "WARNING", "message": FORGETFUL}), flush=True)  # noqa: T201 - its log
+    main(os.environ["CVEVAL_ARCHIVE_BUCKET"])

@@ -73,9 +73,7 @@ class Stack:
     def down(self) -> None:
         self.compose(
             "--profile",
-            "tools",
-            "--profile",
-            "backup",
+            "*",
             "down",
             "--volumes",
             "--remove-orphans",

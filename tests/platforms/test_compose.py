@@ -15,9 +15,8 @@ from cveval_local.settings import COMPOSE, misspelt_settings
 from cveval_shim.settings import ShimSettings
 from tests.platforms.manifests import DEPLOY, LONGEST_PURGE, MODELS, PORTS, ROOT, variables
 
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(
-    (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-)["services"]
+COMPOSED = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSED["services"]
 PROGRAMS = ("submit", "evaluate", "purge", "shim")
 IN_ENV_EXAMPLE = {"POSTGRES_PASSWORD", "CVEVAL_PORT", "GRAFANA_PORT", *COMPOSE}
 """Read by docker-compose.yml itself."""
@@ -151,3 +150,28 @@ def test_the_impatient_settings_of_the_tests_hold_together(monkeypatch: pytest.M
     for name, value in impatient["x-impatient"].items():
         monkeypatch.setenv(name, str(value))
     load(Policies)
+
+
+def test_who_needs_nobody_outside_has_no_way_out_and_a_database_or_broker_of_ones_own_can_be_reached() -> (
+    None
+):
+    assert COMPOSED["networks"]["inside"] == {"internal": True}
+    outside = {name for name, found in SERVICES.items() if "outside" in found["networks"]}
+    assert outside == {*PROGRAMS, "migrate", *OPERATOR, "grafana"}
+    assert all("inside" in found["networks"] for found in SERVICES.values())
+
+
+def test_images_can_be_read_by_their_user_whoever_can_read_the_checkout() -> None:
+    images = {build["dockerfile"] for found in SERVICES.values() if (build := found.get("build"))}
+    assert len(images) == 7
+    for image in images:
+        *_, before, last = (ROOT / image).read_text(encoding="utf-8").split("\nFROM ")
+        copied = re.findall(r"^COPY (.+)$", last, re.MULTILINE)
+        # Requirements are read by root, while the image is built.
+        given = [words for words in copied if not words.startswith(("--from=build ", "requirements/"))]
+        assert all(words.startswith("--chmod=0644 ") for words in given), image
+        made = any(words.startswith("--from=build /app ") for words in copied)
+        assert not made or " && chmod -R a+rX /app\n" in before, image
+    # Only images that nobody builds here read files of the checkout itself.
+    bound = {name for name, found in SERVICES.items() if any(v[0] == "." for v in found.get("volumes", []))}
+    assert bound == {"prometheus", "grafana"}
