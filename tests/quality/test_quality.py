@@ -113,7 +113,7 @@ def test_the_job_description_pasted_into_a_wrong_cv_lifts_it_not_above_the_media
 def test_a_right_cv_keeps_what_it_has_without_the_job_description_that_is_pasted_into_it(paste: str) -> None:
     found = figures("jobs_pasted_into_right_cvs")
     assert abs(found[f"right CV, {paste}: mean change"]) <= 0.005
-    assert found[f"right CV, {paste}: worst change"] >= (-0.06 if "chunks" in paste else -0.02)
+    assert found[f"right CV, {paste}: worst change"] >= (-0.13 if "chunks" in paste else -0.02)
 
 
 @pytest.mark.slow
@@ -134,10 +134,10 @@ def test_the_words_of_a_job_description_in_another_order_or_every_second_hardly_
 @pytest.mark.parametrize(
     ("share", "lifted", "gain"),
     [
-        ("every third word in frames", 0.02, 0.03),
-        ("every fifth word in frames", 0.10, 0.11),
-        ("every fifth word in varied frames", 0.28, 0.25),
-        ("every second word in varied frames", 0.04, 0.12),
+        ("every third word in frames", 0.01, 0.01),
+        ("every fifth word in frames", 0.05, 0.07),
+        ("every fifth word in varied frames", 0.08, 0.13),
+        ("every second word in varied frames", 0.01, 0.09),
     ],
 )
 def test_a_small_share_of_the_words_helps_as_much_as_is_said(share: str, lifted: float, gain: float) -> None:
@@ -154,11 +154,8 @@ def test_no_honest_document_is_taken_for_a_copy_nor_nearly() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("stuffing", [cheat.__name__.replace("_", " ") for cheat in STUFFINGS])
 def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
-    one_by_one = stuffing == "skills claimed one by one"
-    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= (0.11 if one_by_one else 0.04)
-    assert figures("stuffed_keywords")[f"{stuffing}: lifted above the median right one"] <= (
-        0.10 if one_by_one else 0.05
-    )
+    assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= 0.04
+    assert figures("stuffed_keywords")[f"{stuffing}: lifted above the median right one"] <= 0.02
 
 
 @pytest.mark.slow
@@ -176,7 +173,7 @@ def test_invented_sentences_help_as_much_as_is_said(invented: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("translation", "gain"), [("translated", 0.0), ("translated with skills put in", 0.15)]
+    ("translation", "gain"), [("translated", 0.0), ("translated with skills put in", 0.17)]
 )
 def test_a_wrong_cv_gains_nothing_by_a_language_that_is_not_read(translation: str, gain: float) -> None:
     found = figures("translated_cvs")
