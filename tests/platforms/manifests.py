@@ -5,8 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ class Container:
     words: tuple[str, ...] = ()
     spec: Manifest = field(default_factory=dict)
     pod: Manifest = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 def documents(path: Path) -> list[Manifest]:
@@ -91,26 +94,57 @@ def in_folder(folder: str) -> list[Manifest]:
     return [one for path in sorted((DEPLOY / folder).glob("*.yaml")) for one in documents(path)]
 
 
-def pods(manifest: Manifest) -> Iterator[Manifest]:
-    """The pod specifications inside a manifest, whatever wraps them."""
+SOURCES: dict[str, Callable[[], list[Manifest]]] = {
+    "kubernetes/base": lambda: kustomized("base"),
+    "kubernetes/keda": lambda: kustomized("keda"),
+    "kubernetes/backup": lambda: kustomized("backup"),
+    "knative": lambda: in_folder("knative"),
+    "cloudrun": lambda: in_folder("cloudrun"),
+}
+
+
+@cache
+def manifests(source: str) -> list[Manifest]:
+    return SOURCES[source]()
+
+
+def of_kind(source: str, kind: str) -> dict[str, Manifest]:
+    return {one["metadata"]["name"]: one for one in manifests(source) if one["kind"] == kind}
+
+
+def serving(source: str) -> list[Container]:
+    """The containers that go on running: a program that serves."""
+    return [c for c in containers(manifests(source)) if "ports" in c.spec]
+
+
+def templates(manifest: Manifest) -> Iterator[Manifest]:
+    """The templates of pods inside a manifest, whatever wraps them."""
     if isinstance(manifest, dict):
-        if "containers" in manifest:
+        if "containers" in manifest.get("spec", {}):
             yield manifest
         for value in manifest.values():
-            yield from pods(value)
+            yield from templates(value)
 
 
-def containers(manifests: list[Manifest]) -> list[Container]:
-    shared = {one["metadata"]["name"]: one["data"] for one in manifests if one["kind"] == "ConfigMap"}
+def pods(manifest: Manifest) -> Iterator[Manifest]:
+    """Their specifications."""
+    for template in templates(manifest):
+        yield template["spec"]
+
+
+def containers(found: list[Manifest]) -> list[Container]:
+    shared = {one["metadata"]["name"]: one["data"] for one in found if one["kind"] == "ConfigMap"}
     return [
-        _container(manifest, pod, spec, shared)
-        for manifest in manifests
-        for pod in pods(manifest)
-        for spec in [*pod.get("initContainers", []), *pod["containers"]]
+        _container(manifest, template, spec, shared)
+        for manifest in found
+        for template in templates(manifest)
+        for spec in [*template["spec"].get("initContainers", []), *template["spec"]["containers"]]
     ]
 
 
-def _container(manifest: Manifest, pod: Manifest, spec: Manifest, shared: dict[str, Manifest]) -> Container:
+def _container(
+    manifest: Manifest, template: Manifest, spec: Manifest, shared: dict[str, Manifest]
+) -> Container:
     found = re.fullmatch(r"(?:[\w.-]+/)*cveval-(\w+):([\w.]+)", spec["image"])
     assert found, spec["image"]
     environment: dict[str, str] = {}
@@ -120,4 +154,15 @@ def _container(manifest: Manifest, pod: Manifest, spec: Manifest, shared: dict[s
         environment[one["name"]] = one.get("value", DATABASE_URL)
     words = (*spec.get("command", []), *spec.get("args", []))
     where = f"{manifest['kind']} {manifest['metadata']['name']}"
-    return Container(where, found[1], spec["image"], environment, words, spec, pod)
+    about = template.get("metadata", {})
+    return Container(
+        where,
+        found[1],
+        spec["image"],
+        environment,
+        words,
+        spec,
+        template["spec"],
+        about.get("labels", {}),
+        about.get("annotations", {}),
+    )

@@ -4,9 +4,7 @@ Every kind is checked, fields and types, against what its platform publishes: Ku
 """
 
 import re
-from collections.abc import Callable
 from copy import deepcopy
-from functools import cache
 from typing import Any
 
 import jsonschema
@@ -26,12 +24,13 @@ from tests.platforms.manifests import (
     LONGEST_PURGE,
     MODELS,
     PORTS,
-    Container,
+    SOURCES,
     Manifest,
     containers,
-    in_folder,
-    kustomized,
+    manifests,
+    of_kind,
     pods,
+    serving,
     variables,
 )
 from tests.platforms.schemas import on_cloud_run, on_clusters
@@ -40,34 +39,13 @@ KUBERNETES = "1.34"
 GUNICORN_DRAIN = 30
 """Seconds that gunicorn gives to requests after SIGTERM, where nobody says otherwise."""
 
-SOURCES: dict[str, Callable[[], list[Manifest]]] = {
-    "kubernetes/base": lambda: kustomized("base"),
-    "kubernetes/keda": lambda: kustomized("keda"),
-    "kubernetes/backup": lambda: kustomized("backup"),
-    "knative": lambda: in_folder("knative"),
-    "cloudrun": lambda: in_folder("cloudrun"),
-}
 OWN_KINDS = ("apps/v1", "batch/v1", "v1", "policy/v1", "networking.k8s.io/v1")
-
-
-@cache
-def manifests(source: str) -> list[Manifest]:
-    return SOURCES[source]()
-
-
-def of_kind(source: str, kind: str) -> dict[str, Manifest]:
-    return {one["metadata"]["name"]: one for one in manifests(source) if one["kind"] == kind}
 
 
 def at(manifest: Manifest, path: str) -> Any:
     for key in path.split("."):
         manifest = manifest[key]
     return manifest
-
-
-def serving(source: str) -> list[Container]:
-    """The containers that go on running: a program that serves."""
-    return [c for c in containers(manifests(source)) if "ports" in c.spec]
 
 
 def validate(source: str, manifest: Manifest) -> None:
@@ -218,49 +196,6 @@ def test_evaluate_gets_no_more_events_at_a_time_than_it_takes(source: str) -> No
     [evaluate] = [c for c in serving(source) if c.program == "evaluate"]
     [settings] = [m for m in MODELS["evaluate"] if "max_jobs" in m.model_fields]
     assert evaluate.pod["containerConcurrency"] == load(settings).max_jobs  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/keda", "kubernetes/backup"])
-def test_selectors_select_something(source: str) -> None:
-    labels = [
-        one["metadata"]["labels"]
-        for manifest in manifests(source)
-        for one in (manifest.get("spec", {}).get("template"), _job_pod(manifest))
-        if one
-    ]
-
-    def selects(selector: dict[str, str]) -> bool:
-        return any(selector.items() <= one.items() for one in labels)
-
-    for service in of_kind(source, "Service").values():
-        assert selects(service["spec"]["selector"])
-    for budget in of_kind(source, "PodDisruptionBudget").values():
-        assert selects(budget["spec"]["selector"]["matchLabels"])
-    for policy in of_kind(source, "NetworkPolicy").values():
-        assert selects(policy["spec"]["podSelector"]["matchLabels"])
-        for rule in [*policy["spec"].get("ingress", []), *policy["spec"].get("egress", [])]:
-            for peer in [*rule.get("from", []), *rule.get("to", [])]:
-                assert "podSelector" not in peer or selects(peer["podSelector"]["matchLabels"])
-
-
-def _job_pod(manifest: Manifest) -> Manifest | None:
-    found: Manifest | None = manifest.get("spec", {}).get("jobTemplate", {}).get("spec", {}).get("template")
-    return found
-
-
-@pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/backup"])
-def test_every_pod_of_kubernetes_has_its_own_network_policy(source: str) -> None:
-    selected = {
-        policy["spec"]["podSelector"]["matchLabels"].get("app.kubernetes.io/name")
-        for policy in of_kind(source, "NetworkPolicy").values()
-    }
-    names = {
-        template["metadata"]["labels"]["app.kubernetes.io/name"]
-        for manifest in manifests(source)
-        for template in (manifest.get("spec", {}).get("template"), _job_pod(manifest))
-        if template
-    }
-    assert names <= selected
 
 
 @pytest.mark.parametrize("source", ["kubernetes/base", "kubernetes/keda"])
