@@ -18,6 +18,7 @@ from cveval.domain.policies import Policies
 from cveval.queue.kafka.records import topic_of
 from cveval.queue.kafka.settings import KafkaSettings
 from cveval.settings import load
+from cveval.store.transaction import Store
 from cveval_shim.settings import ShimSettings
 from tests.databases import PostgresDatabase
 from tests.platforms.manifests import (
@@ -34,6 +35,7 @@ from tests.platforms.manifests import (
     variables,
 )
 from tests.platforms.schemas import on_cloud_run, on_clusters
+from tests.samples import a_job
 
 KUBERNETES = "1.34"
 GUNICORN_DRAIN = 30
@@ -232,11 +234,28 @@ def test_keda_scales_a_deployment_that_says_no_number_itself() -> None:
     )
 
 
-async def test_kedas_question_counts_what_is_due(postgres_database: PostgresDatabase) -> None:
+async def test_kedas_question_counts_what_is_due(
+    postgres_database: PostgresDatabase, postgres_store: Store
+) -> None:
     scaled = of_kind("kubernetes/keda", "ScaledObject")["evaluate"]["spec"]
     query = next(t["metadata"]["query"] for t in scaled["triggers"] if t["type"] == "postgresql")
-    async with await psycopg.AsyncConnection.connect(postgres_database.address) as connection:
-        assert await (await connection.execute(query)).fetchall() == [(0,)]
+    for _ in range(2):
+        await a_job(postgres_store)
+    async with await psycopg.AsyncConnection.connect(
+        postgres_database.address, autocommit=True
+    ) as connection:
+        for state in (
+            # due, and published already
+            "due_at = now() + interval '1 h'",
+            # not yet, at work, finished
+            "run_at = now() + interval '1 h', due_at = now() + interval '1 h'",
+            "status = 'processing', worker = 'one', started_at = now()",
+            "status = 'completed', due_at = NULL",
+            "status = 'failed', due_at = NULL, error_code = 'timeout'",
+        ):
+            job_id = await a_job(postgres_store)
+            await connection.execute(f"UPDATE jobs SET {state} WHERE id = %s", (job_id,))
+        assert await (await connection.execute(query)).fetchall() == [(3,)]
 
 
 def test_the_kafka_source_gives_evaluate_as_long_as_the_consumer_would() -> None:
