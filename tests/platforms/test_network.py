@@ -101,3 +101,18 @@ def test_an_address_inside_the_cluster_is_that_of_a_service_which_may_be_called(
         assert port == service["ports"][0]["port"]
         program = called(source, service["selector"]).program
         assert (caller, service["selector"][NAME], PORTS[program]) in calls(source, "egress")
+
+
+def test_whoever_calls_an_internal_service_of_cloud_run_goes_through_the_network() -> None:
+    services = of_kind("cloudrun", "Service")
+    asked = [
+        (one, name)
+        for one in containers(manifests("cloudrun"))
+        for said in one.environment.values()
+        for name in re.findall(r"https://([\w-]+)-NUMBER\.REGION\.run\.app/", said)
+    ]
+    assert {(caller.program, name) for caller, name in asked} == {("shim", "cveval-evaluate")}
+    for caller, name in asked:
+        assert services[name]["metadata"]["annotations"]["run.googleapis.com/ingress"] == "internal"
+        assert caller.annotations["run.googleapis.com/network-interfaces"]
+        assert caller.annotations["run.googleapis.com/vpc-access-egress"] == "all-traffic", caller.where
