@@ -36,17 +36,27 @@ class DatabaseSettings(Settings):
         return url
 
     pool_min_size: Annotated[int, Field(ge=0)] = 0
+    """Connections that a process keeps open though nobody uses them; more spare a request after a pause the time of connecting."""
     pool_max_size: Annotated[int, Field(ge=1)] = 4
+    """Connections that a process may have; more where requests wait for one, as long as those of all processes stay under the server's
+    `max_connections`.
+    """
     pool_max_waiting: Annotated[int, Field(ge=0)] = 200
     """Callers that may wait for a connection; more are refused at once (503). 0 = no limit."""
     pool_timeout: Duration = timedelta(seconds=5)
+    """How long a caller waits for a connection before it is refused (503); longer only where callers wait longer for their answer."""
     pool_max_lifetime: Duration = timedelta(minutes=30)
+    """A connection that is older is replaced; shorter where connections should soon go to another server, as behind a load balancer."""
     pool_max_idle: Duration = timedelta(minutes=5)
+    """A connection beyond the least number that nobody used for so long is closed; shorter where the server has few to give."""
     statement_timeout: Duration = timedelta(seconds=5)
+    """A statement that takes longer is ended by Postgres; longer where a slow disk ends sound ones. SQLite waits so long for its lock."""
     lock_timeout: Duration = timedelta(seconds=2)
+    """How long a statement of Postgres waits for a row that another has locked before its transaction fails; under the statement's own."""
     idle_in_transaction_timeout: Duration = timedelta(seconds=10)
+    """Postgres ends a transaction whose program is silent for so long, and with it the locks of a program that hangs."""
     slow_statement: Duration = timedelta(milliseconds=200)
-    """A slower statement is logged by its name."""
+    """A statement that takes longer is logged by its name and counted; shorter to see where time goes."""
 
     @model_validator(mode="after")
     def _pool_can_be(self) -> Self:

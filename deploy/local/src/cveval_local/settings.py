@@ -26,8 +26,9 @@ class LocalSettings(Settings):
     data: Path = Path("cveval-data")
     """One folder with everything; delete it and cveval has forgotten everything."""
     host: str = "127.0.0.1"
+    """The address that is served; another one where others than this machine ask, with API keys."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    """0 takes a free one."""
+    """The port that is served; 0 takes a free one."""
 
 
 class BackupSettings(Settings):

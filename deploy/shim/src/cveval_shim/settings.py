@@ -35,6 +35,7 @@ class ShimSettings(Settings):
     minutes is put out of its group.
     """
     host: str = "127.0.0.1"
+    """The address at which `CVEVAL_SHIM_PORT` is served; `0.0.0.0`, as in the image, where others than this machine ask."""
     port: Annotated[int, Field(ge=0, le=65535, validate_default=True)] = Field(
         default_factory=_platforms_port
     )
@@ -42,6 +43,7 @@ class ShimSettings(Settings):
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")] = "default"
     """`Kn-Namespace`, and the source of records that are no CloudEvents, as KafkaSource would write them."""
     source_name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,253}$")] = "cveval"
+    """The name beside `CVEVAL_SHIM_NAMESPACE` in that source: of the KafkaSource in whose place the shim stands."""
 
     @field_validator("function_url")
     @classmethod

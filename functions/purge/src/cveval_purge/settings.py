@@ -18,7 +18,7 @@ class PurgeSettings(Settings):
     prefix = "CVEVAL_PURGE_"
 
     batch: Annotated[int, Field(ge=1, le=10_000)] = 250
-    """Rows in one transaction."""
+    """Rows that one transaction deletes; fewer keep their locks for a shorter time."""
     max_rows: Annotated[int, Field(ge=1)] = 50_000
     """Rows of each kind in one run; the next run goes on."""
     max_time: Duration = timedelta(seconds=180)
@@ -35,14 +35,15 @@ class ArchiveSettings(Settings):
     endpoint: str = ""
     """`https://host:port` of an S3-compatible storage; empty: AWS. `http://` only where the network is yours."""
     region: str = ""
-    """Empty: `AWS_REGION`, or else `us-east-1`."""
+    """Where the bucket is; empty: `AWS_REGION`, or else `us-east-1`."""
     access_key_id: SecretStr = SecretStr("")
-    """Empty, as its secret: the usual `AWS_…` variables, or the role of the machine or container."""
+    """The key that writes and reads there; empty, as its secret: the usual `AWS_…` variables, or the role of the machine or container."""
     secret_access_key: SecretStr = SecretStr("")
+    """The secret of `CVEVAL_ARCHIVE_ACCESS_KEY_ID`, set where that is."""
     at_once: Annotated[int, Field(ge=1, le=64)] = 8
     """Objects that are written and read back at the same time."""
     timeout: Duration = timedelta(seconds=30)
-    """Of one request to the storage; what fails sooner is tried again until then, twice at most."""
+    """How long one request to the storage may take; what fails sooner is tried again until then, twice at most."""
 
     @property
     def is_on(self) -> bool:

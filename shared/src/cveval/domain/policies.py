@@ -88,7 +88,9 @@ class Policies(Settings):
     give_up_after: Duration = timedelta(hours=24)
     """A job whose upstream stays away is given up this long after its first start."""
     backoff_from: Duration = timedelta(seconds=2)
+    """The longest pause after a first failed attempt, doubled after each further one; the pause is a random share of it."""
     backoff_to: Duration = timedelta(minutes=10)
+    """The longest pause between two attempts, whatever an upstream's `Retry-After` asks for."""
     queues: Annotated[Mapping[str, QueuePolicies], BeforeValidator(_read_queues)] = {}
     """Queues beside `evaluate:default`, as JSON: `{"evaluate:bulk": {"max_concurrency": 2, "max_attempts": 3}}`. Each may have its
     own `max_concurrency`, `max_attempts`, `backoff_from`, `backoff_to`, `lease` and `job_timeout`; what is left out is as above.
@@ -97,17 +99,22 @@ class Policies(Settings):
     publish_lease: Duration = timedelta(seconds=15)
     """A relay that took a job has this long to see it acknowledged; then another relay may publish it again."""
     republish_from: Duration = timedelta(minutes=5)
+    """A published job that nobody claims is published again when it has become twice as old, but not before this; shorter finds what a broker
+    lost sooner, and repeats more of a long queue.
+    """
     republish_to: Duration = timedelta(hours=1)
-    """A published job that nobody claims is published again: after its age, within these bounds."""
+    """A published job that nobody claims is published again after this at the latest, however old it is."""
     relay_poll: Duration = timedelta(seconds=1)
-    """What a lost hint costs."""
+    """How often the relay looks for due jobs where no hint wakes it: what a lost hint costs."""
 
     key_retention: Duration = timedelta(hours=24)
     """How long an Idempotency-Key is remembered."""
     upload_retention: Duration = timedelta(days=30)
+    """How long CVs and reports stay after their upload, unless an unfinished job or a hold needs them longer."""
     job_retention: Duration = timedelta(days=90)
     """How long finished jobs and their results stay."""
     dead_letter_retention: Duration = timedelta(days=90)
+    """How long dead letters stay, and with each its job where nobody has redriven it."""
 
     @field_validator("queues")
     @classmethod

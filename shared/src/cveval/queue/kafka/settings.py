@@ -39,9 +39,13 @@ class KafkaSettings(Settings):
     """Records of a partition that may be taken beyond the first unfinished one; then the partition pauses."""
 
     security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    """`plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`: how the brokers expect to be spoken to."""
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-256"
+    """`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`: how the brokers check the user; read only with `sasl_…`."""
     sasl_username: str = ""
+    """The user at the brokers, needed with `CVEVAL_KAFKA_SECURITY_PROTOCOL=sasl_…`."""
     sasl_password: SecretStr = SecretStr("")
+    """The password of `CVEVAL_KAFKA_SASL_USERNAME`."""
     ssl_ca_file: str = ""
     """Certificates to trust; empty: the system's."""
 
