@@ -4,12 +4,14 @@ import argparse
 import ast
 import inspect
 import itertools
+import re
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import click
 from pydantic import SecretStr
 
 from cveval.domain import errors
@@ -21,6 +23,7 @@ from cveval.queue.redis.settings import RedisSettings
 from cveval.settings import DatabaseSettings
 from cveval_evaluate.settings import EvaluateSettings
 from cveval_evaluate.usecase import DocumentsGone
+from cveval_local.commands.client import api_key_option, server_option
 from cveval_local.settings import BackupSettings, LocalSettings
 from cveval_purge.settings import ArchiveSettings, PurgeSettings
 from cveval_shim.settings import ShimSettings
@@ -28,7 +31,10 @@ from cveval_submit.openapi import openapi
 from cveval_submit.settings import SubmitSettings
 from scripts.http_page import http_page
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+Row = tuple[str, str, str]
+"""A variable, its default and what it is."""
 MADE = "<!-- made by `make docs`; change the code, not this page -->\n"
 PROGRAMS: tuple[tuple[str, str, type[Settings]], ...] = (
     ("The database", "submit, evaluate, purge, the shim and the command line", DatabaseSettings),
@@ -46,28 +52,70 @@ PROGRAMS: tuple[tuple[str, str, type[Settings]], ...] = (
 
 
 def configuration() -> str:
-    pages = [
-        "# Configuration\n",
-        MADE,
-        (
-            "Every setting is an environment variable, in upper case. A wrong one ends the process with a message that names it. Durations are "
-            "written `90`, `90s`, `5m`, `24h` or `30d`.\n"
-        ),
-    ]
-    for title, readers, model in PROGRAMS:
-        pages.append(
-            f"## {title}\n\nRead by {readers}.\n\n| variable | default | what it is |\n|---|---|---|"
+    settings = {model: list(_settings(model)) for _, _, model in PROGRAMS}
+    notes = {name: note for rows in settings.values() for name, _, note in rows}
+    return "\n".join(
+        [
+            "# Configuration\n",
+            MADE,
+            (
+                "Every setting is an environment variable, in upper case. A wrong one ends the process with a message that names it. Durations are "
+                "written `90`, `90s`, `5m`, `24h` or `30d`.\n"
+            ),
+            *(_table(title, readers, settings[model]) for title, readers, model in PROGRAMS),
+            _table("The server of a client", "`cveval submit` and `cveval result`", _options()),
+            _table("Migrations", "the image that [migrates](../how-to/migrate.md)", _of_migrate()),
+            _table(
+                "Containers",
+                "docker-compose.yml, from `.env`, with defaults of its own; every setting above may stand there, too",
+                _of_compose(notes),
+            ),
+        ]
+    )
+
+
+def _table(title: str, readers: str, rows: Iterable[Row]) -> str:
+    head = f"## {title}\n\nRead by {readers}.\n\n| variable | default | what it is |\n|---|---|---|"
+    return "\n".join([head, *(f"| `{name}` | {default} | {note} |" for name, default, note in rows), ""])
+
+
+def _settings(model: type[Settings]) -> Iterator[Row]:
+    notes = _field_notes(model)
+    for name, field in model.model_fields.items():
+        default = (
+            "required"
+            if field.is_required()
+            else f"`{_written(field.get_default(call_default_factory=True))}`"
         )
-        notes = _field_notes(model)
-        for name, field in model.model_fields.items():
-            default = (
-                "required"
-                if field.is_required()
-                else f"`{_written(field.get_default(call_default_factory=True))}`"
-            )
-            pages.append(f"| `{model.variables()[name]}` | {default} | {notes.get(name, '')} |")
-        pages.append("")
-    return "\n".join(pages)
+        yield model.variables()[name], default, notes.get(name, "")
+
+
+def _options() -> Iterator[Row]:
+    """Those of the command line that have a variable."""
+    for option in server_option(api_key_option(click.Command("any"))).params:
+        assert isinstance(option, click.Option)
+        default = option.default if isinstance(option.default, str) else ""
+        yield str(option.envvar), f"`{default}`", option.help or ""
+
+
+def _of_migrate() -> Iterator[Row]:
+    """What its own usage says."""
+    usage = (ROOT / "deploy" / "migrate" / "main.go").read_text(encoding="utf-8")
+    for name, note, default in re.findall(r"^(CVEVAL_\w+) +(.+) \(([\w/]+)\)`?$", usage, re.MULTILINE):
+        yield name, default if default == "required" else f"`{default}`", note
+
+
+def _of_compose(notes: dict[str, str]) -> Iterator[Row]:
+    """What .env.example says, above each variable; of one that it says nothing about, what the setting is."""
+    said: list[str] = []
+    for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            said.append(line.removeprefix("# "))
+            continue
+        if line:
+            name, _, default = line.partition("=")
+            yield name, f"`{default}`", " ".join(said) or notes.get(name, "")
+        said = []
 
 
 def _written(value: object) -> str:

@@ -25,7 +25,8 @@ const (
 migrate status        tell what is applied; exit 3 when something is missing
 migrate down-to N     undo what is newer than version N, newest first
 
-CVEVAL_DATABASE_URL names the database, CVEVAL_MIGRATIONS the folder (/migrations).`
+CVEVAL_DATABASE_URL   The database: postgresql://user:password@host/database. (required)
+CVEVAL_MIGRATIONS     The folder with the migrations, set where they are not in the image's. (/migrations)`
 
 	askAgain      = 1   // seconds between two tries for the lock
 	tries         = 900 // a quarter of an hour: the one that holds it may be building an index
