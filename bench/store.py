@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from bench.measuring import Bench, Row, middle, pgbench, queue_jobs, store_documents, store_on
 from bench.no_op import ASSESSMENT
+from cveval.domain.attempts import ClaimedJob, Completion, Recorded
 from cveval.domain.evaluations import compute_scores
-from cveval.domain.jobs import ClaimedJob, Completion, Recorded
 from cveval.store.leases import Claim
 from cveval.store.transaction import Store
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from cveval.domain.attempts import ClaimedJob, Completion
 from cveval.domain.documents import Upload, UploadType, new_id
 from cveval.domain.evaluations import Assessment, Parameter, Quote, Rating, compute_scores
-from cveval.domain.jobs import DEFAULT_QUEUE, Accepted, ClaimedJob, Completion, Submission
+from cveval.domain.jobs import DEFAULT_QUEUE, Accepted, Submission
 from cveval.store.leases import Claim
 from cveval.store.submitting import submit
 from cveval.store.transaction import Store

@@ -9,9 +9,9 @@ from functions_framework.aio import http
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cveval.domain.attempts import Completion, EndAnswer
 from cveval.domain.errors import AttemptFailed
 from cveval.domain.evaluations import Assessment, Materials
-from cveval.domain.jobs import Completion, EndAnswer
 from cveval.domain.policies import Policies
 from cveval.draining import Drain
 from cveval.http import Application, health_operations

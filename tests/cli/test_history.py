@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from cveval.domain.attempts import ClaimedJob
 from cveval.domain.documents import new_id
 from cveval.domain.events import RawRecord, Refusal, UnreadableRecord
-from cveval.domain.jobs import ClaimedJob
 from cveval.store.leases import Claim
 from cveval.store.transaction import Store, Transaction
 from cveval_local.history import History, tell

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from cveval.domain.attempts import GivingUp
 from cveval.domain.errors import CommitUnknown, StoreUnavailable
-from cveval.domain.jobs import GivingUp, JobStatus
+from cveval.domain.jobs import JobStatus
 from cveval.store.jobs import Redrive
 from cveval.store.transaction import Store
 from cveval_local import redriving as module

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from cveval.domain.attempts import GivingUp
 from cveval.domain.batches import AcceptedBatch, Batch, Candidate, Standings
 from cveval.domain.documents import new_id
 from cveval.domain.errors import (
@@ -17,7 +18,7 @@ from cveval.domain.errors import (
     UploadNotFound,
     WrongUploadType,
 )
-from cveval.domain.jobs import GivingUp, JobStatus
+from cveval.domain.jobs import JobStatus
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.store import batches as batches_module

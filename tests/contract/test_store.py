@@ -6,20 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from cveval.domain.documents import new_id
-from cveval.domain.jobs import (
+from cveval.domain.attempts import (
     AlreadyDone,
     ClaimedJob,
     GivingUp,
     HeldByAnother,
-    JobStatus,
     JobUnknown,
     LeaseLost,
     NotDueYet,
-    Outcome,
     Recorded,
     Retry,
 )
+from cveval.domain.documents import new_id
+from cveval.domain.jobs import JobStatus, Outcome
 from cveval.store.jobs import Redrive
 from cveval.store.leases import Claim
 from cveval.store.transaction import Store

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from confluent_kafka import Producer
 
+from cveval.domain.attempts import GivingUp
 from cveval.domain.evaluations import Assessment, Materials
-from cveval.domain.jobs import GivingUp
 from cveval.domain.policies import Policies
 from cveval.queue.burying import BuryInStore
 from cveval.queue.kafka.queue import KafkaQueue

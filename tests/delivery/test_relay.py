@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from cveval import relay as relaying
+from cveval.domain.attempts import GivingUp
 from cveval.domain.errors import ConfigurationError, QueueUnavailable
 from cveval.domain.events import EvaluationRequested
-from cveval.domain.jobs import GivingUp, JobStatus
+from cveval.domain.jobs import JobStatus
 from cveval.domain.policies import Policies, QueuePolicies
 from cveval.queue.transport import Bury, Deliver
 from cveval.relay import Relay

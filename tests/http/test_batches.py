@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from cveval.cloudevents import to_http
+from cveval.domain.attempts import GivingUp
 from cveval.domain.documents import Upload
 from cveval.domain.evaluations import Assessment, Materials
 from cveval.domain.events import EvaluationRequested
-from cveval.domain.jobs import GivingUp
 from cveval.domain.policies import Policies
 from cveval.queue.transport import Delivery
 from cveval_evaluate.settings import EvaluateSettings

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cveval.domain.jobs import GivingUp
+from cveval.domain.attempts import GivingUp
 from cveval.store.leases import Claim
 from tests.http.conftest import Api
 from tests.samples import a_completion, claimed

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from cveval.domain.jobs import ClaimedJob, LeaseLost, NotDueYet, Outcome, Retry
+from cveval.domain.attempts import ClaimedJob, LeaseLost, NotDueYet, Retry
+from cveval.domain.jobs import Outcome
 from cveval.store import leases, postgres, submissions
 from cveval.store.queries import Query
 from cveval.store.transaction import Store

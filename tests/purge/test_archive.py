@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from cveval.domain.attempts import GivingUp
 from cveval.domain.errors import (
     ArchiveMismatch,
     ArchiveUnavailable,
@@ -22,7 +23,6 @@ from cveval.domain.errors import (
     RestoreConflict,
     UploadNotFound,
 )
-from cveval.domain.jobs import GivingUp
 from cveval.domain.policies import Policies
 from cveval.observability import Metrics
 from cveval.store.archived import COLUMNS, names

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from cveval.domain.attempts import GivingUp
 from cveval.domain.errors import UploadNotFound
-from cveval.domain.jobs import GivingUp
 from cveval.domain.policies import Policies
 from cveval.store.transaction import Store
 from cveval_purge.settings import ArchiveSettings, PurgeSettings

@@ -23,6 +23,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from cveval.domain.attempts import (
+    AlreadyDone,
+    ClaimedJob,
+    EndAnswer,
+    GivingUp,
+    HeldByAnother,
+    JobUnknown,
+    LeaseLost,
+    NotDueYet,
+    Recorded,
+    Retry,
+)
 from cveval.domain.errors import (
     CandidateNotFound,
     IdempotencyKeyReused,
@@ -31,22 +43,7 @@ from cveval.domain.errors import (
     QuotaExceeded,
     UploadNotFound,
 )
-from cveval.domain.jobs import (
-    Accepted,
-    AlreadyDone,
-    ClaimedJob,
-    EndAnswer,
-    GivingUp,
-    HeldByAnother,
-    JobStatus,
-    JobUnknown,
-    LeaseLost,
-    NotDueYet,
-    Outcome,
-    Recorded,
-    Retry,
-    Submission,
-)
+from cveval.domain.jobs import Accepted, JobStatus, Outcome, Submission
 from cveval.store import jobs, leases, schedule, submissions
 from cveval.store.erasures import Erased
 from cveval.store.jobs import Redrive

@@ -16,6 +16,7 @@ import pytest
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from cveval.domain.attempts import ClaimedJob, HeldByAnother, LeaseLost, Recorded
 from cveval.domain.batches import AcceptedBatch, Batch
 from cveval.domain.documents import new_id
 from cveval.domain.errors import (
@@ -28,7 +29,7 @@ from cveval.domain.errors import (
     StoreUnavailable,
     UploadNotFound,
 )
-from cveval.domain.jobs import Accepted, ClaimedJob, HeldByAnother, LeaseLost, Recorded
+from cveval.domain.jobs import Accepted
 from cveval.domain.policies import Policies
 from cveval.store import postgres as postgres_module
 from cveval.store.batches import Batches

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from cveval.domain.attempts import ClaimedJob
 from cveval.domain.errors import TransientError
-from cveval.domain.jobs import ClaimedJob
 from cveval.domain.policies import Policies
 from cveval_evaluate.steps import Steps
 

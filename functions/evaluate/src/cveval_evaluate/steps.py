@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from cveval.domain.jobs import ClaimAnswer, Completion, EndAnswer, GivingUp, Outcome, Retry
+from cveval.domain.attempts import ClaimAnswer, Completion, EndAnswer, GivingUp, Retry
+from cveval.domain.jobs import Outcome
 from cveval.observability import Metrics
 from cveval.store.leases import Claim, Held
 from cveval.store.shared_commit import SharedCommit

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from cveval.domain.attempts import ClaimAnswer, ClaimedJob, Completion, EndAnswer, GivingUp, LeaseLost, Retry
 from cveval.domain.errors import (
     AttemptFailed,
     CvevalError,
@@ -18,16 +19,7 @@ from cveval.domain.errors import (
     UpstreamUnavailable,
 )
 from cveval.domain.evaluations import Assessment, Evaluator, Scores
-from cveval.domain.jobs import (
-    ClaimAnswer,
-    ClaimedJob,
-    Completion,
-    EndAnswer,
-    GivingUp,
-    LeaseLost,
-    Outcome,
-    Retry,
-)
+from cveval.domain.jobs import Outcome
 from cveval.domain.policies import Policies
 from cveval.domain.rubrics import rubric_in_force
 from cveval.observability import Metrics, logging_context

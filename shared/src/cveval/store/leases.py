@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from cveval.domain.documents import new_id
-from cveval.domain.evaluations import Materials, Rating
-from cveval.domain.jobs import (
+from cveval.domain.attempts import (
     AlreadyDone,
     ClaimAnswer,
     ClaimedJob,
@@ -21,14 +19,15 @@ from cveval.domain.jobs import (
     EndAnswer,
     GivingUp,
     HeldByAnother,
-    JobStatus,
     JobUnknown,
     LeaseLost,
     NotDueYet,
-    Outcome,
     Recorded,
     Retry,
 )
+from cveval.domain.documents import new_id
+from cveval.domain.evaluations import Materials, Rating
+from cveval.domain.jobs import JobStatus, Outcome
 from cveval.store.queries import Query, Row, Session
 
 T = TypeVar("T", "Claim", Completion, Retry, GivingUp)
