@@ -32,7 +32,6 @@ UNRELATED, RELATED = 0.8, 1.6
 """Multiples of what lies between positions that bear on a job and others, up to which one does not and from which one fully does."""
 MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
-_SUBLINEAR = (0.0, *map(sublinear, range(1, MOST_COUNTED + 1)))
 CLAIM_SHARE = 0.5
 """What is claimed outside dated positions, in words and in skills, as a share of what these show."""
 FEW_AT_WORK, ENOUGH_AT_WORK = 40, 80
@@ -50,7 +49,17 @@ ENOUGH_SKILLS = 0.5
 FEWEST_SKILLS = 3
 """Where a job names fewer skills than this, they say too little to count."""
 WEIGHT_OF_SKILLS = 1 / 3
-_JOINING = frozenset(["and", "or"])
+_TELLING = STOPWORDS - {"and", "or"}
+
+
+class _Times(dict[int, float]):
+    """What a word counts by how often it is told: looked up for each word of a CV, where a function would take most of the time."""
+
+    def __missing__(self, count: int) -> float:
+        return self[MOST_COUNTED]
+
+
+_TIMES = _Times({count: sublinear(count) for count in range(1, MOST_COUNTED + 1)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +204,7 @@ def _between(value: float, none: float, fully: float) -> float:
 
 def _tells(sentence: Sentence, own: Collection[str]) -> bool:
     """Does a line of a position say what was done, if in few words, or what with ("Python microservices for billing")?"""
-    return has_action(sentence) or bool(own and not (STOPWORDS - _JOINING).isdisjoint(sentence.lower))
+    return has_action(sentence) or bool(own and not _TELLING.isdisjoint(sentence.lower))
 
 
 def _with_claims(at_work: float, claims: float, free: float) -> float:
@@ -217,8 +226,9 @@ def likelihood(similarity: float) -> float:
 
 def _told(job: Job, at_work: Sequence[Sequence[str]], elsewhere: Sequence[str], free_claims: float) -> float:
     """The cosine of the job's words with those that sentences tell."""
-    told = Counter(chain(*at_work, elsewhere))
-    shown = _weighed(job, Counter(chain.from_iterable(at_work)))
+    told = Counter(chain.from_iterable(at_work))
+    shown = _weighed(job, told)
+    told.update(elsewhere)
     claimed = _weighed(job, told) - shown
     return round(_with_claims(shown, claimed, free_claims) / _norm(job, told, SHORTEST_NORM), DIGITS)
 
@@ -227,15 +237,10 @@ def _weighed(job: Job, told: Counter[str]) -> float:
     """The job's words among these, each with its weight in both."""
     return math.fsum(
         [
-            _times(told[stem]) * job.weights[stem] * job.vector[stem]
+            _TIMES[told[stem]] * job.weights[stem] * job.vector[stem]
             for stem in job.vector.keys() & told.keys()
         ]
     )
-
-
-def _times(count: int) -> float:
-    # Compared for each word of a CV, where `min` would take half of the time.
-    return _SUBLINEAR[count] if count < MOST_COUNTED else _SUBLINEAR[-1]
 
 
 def _norm(job: Job, told: Counter[str], shortest: float) -> float:
@@ -245,5 +250,5 @@ def _norm(job: Job, told: Counter[str], shortest: float) -> float:
     or has worked for must not change how like the texts are.
     """
     weights = job.weights
-    lengths = [_times(count) * weights[stem] for stem, count in told.items() if stem in weights]
+    lengths = [_TIMES[count] * weights[stem] for stem, count in told.items() if stem in weights]
     return max(math.sqrt(math.fsum([length * length for length in lengths])), shortest)
