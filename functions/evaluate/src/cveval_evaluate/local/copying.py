@@ -46,7 +46,7 @@ LONGEST_PASSAGE = 20
 """Words with content; a text without line or sentence ends is cut in pieces of so many."""
 
 Run = tuple[str, ...]
-_ONLY_ITS_WORDS = re.compile(rb"(?=\x01{%d})" % RUN)
+_ONLY_ITS_WORDS = re.compile(rb"\x01\x01{%d,}" % (RUN - 1))
 _END_OF_PASSAGE = re.compile(r"\n|[.!?;]\s")
 
 
@@ -138,8 +138,12 @@ def likeness(document: str, source: Source) -> float:
 def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:
     """The places of words in runs of the source, if these make up at least three that do not overlap."""
     are_its_words = bytes(map(source.words.__contains__, lower))
-    starts = [found.start() for found in _ONLY_ITS_WORDS.finditer(are_its_words)]
-    starts = [start for start in starts if lower[start : start + RUN] in source.runs]
+    starts = [
+        start
+        for found in _ONLY_ITS_WORDS.finditer(are_its_words)
+        for start in range(found.start(), found.end() - RUN + 1)
+        if lower[start : start + RUN] in source.runs
+    ]
     if _apart(starts) < FEWEST_RUNS:
         return set()
     return {index for start in starts for index in range(start, start + RUN)}

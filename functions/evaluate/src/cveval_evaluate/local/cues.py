@@ -6,6 +6,7 @@ Within a kind two different cues are enough: a handful of words of one kind, how
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import compress, count
 from typing import NamedTuple
 
 from cveval.domain.evaluations import Parameter
@@ -193,7 +194,7 @@ def cues_in(
         if not worth:
             continue
         here: dict[Parameter, int] = {}
-        for start in [start for start, first in enumerate(sentence.stems) if first in listed]:
+        for start in compress(count(), map(listed.__contains__, sentence.stems)):
             for stems, parameter, kind, cue, forms in listed[sentence.stems[start]]:
                 if here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
                     continue

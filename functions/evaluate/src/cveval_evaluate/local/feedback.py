@@ -147,7 +147,7 @@ def _achievements(found: CvFindings) -> str:
 
 def _figures(sentence: Sentence) -> tuple[int, int]:
     """The sentence with the most figures first, the shorter of two."""
-    return -sum(character.isdigit() for character in sentence.text), len(sentence.text)
+    return -sum(map(str.isdigit, sentence.text)), len(sentence.text)
 
 
 def _gaps(found: CvFindings) -> str:

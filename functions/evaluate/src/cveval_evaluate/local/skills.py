@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from itertools import compress, count
 
 from cveval_evaluate.local.text import Sentence, words
 
@@ -107,11 +108,9 @@ def named_in(sentence: Sentence) -> dict[str, str]:
     """The same with the words that name each, as they are written first."""
     names = _names()
     lower = sentence.lower
-    if names.keys().isdisjoint(lower):
-        return {}
     found: dict[str, str] = {}
     reached = 0
-    for start in [start for start, first in enumerate(lower) if first in names]:
+    for start in compress(count(), map(names.__contains__, lower)):
         by_second = names[lower[start]]
         ways = by_second.get(lower[start + 1], by_second[""]) if start + 1 < len(lower) else by_second[""]
         if not ways or start < reached or lower[start - 1 : start] == _DENIED:
