@@ -68,9 +68,10 @@ _PRESENT = (
 )
 _TO = r"(?:[-–—]>|→|➔|⇒|-|–|—|−|~|～|〜|至|到|から|부터|to|until|till|through|thru|bis|à|al?|hasta|até|tot|s/d|sampai|hingga)"
 _OPEN = r"(?:(?<=[-–—])(?=\s*(?:$|[)\],;|:]))|(?<=[-–—]\s\s)(?=\s+\S)|(?<=\d[–—])(?=\s\S))"
-_FIRST_LETTERS = "|".join(sorted({name[:2] for name in (*_MONTHS, *_PARTS)}))
-_MAY_BEGIN = rf"(?<![^\W\d_])(?=[\d'’]|{_FIRST_LETTERS})"
-"""Makes the search four times as fast."""
+_FIRST_TWO = {name[:2] for name in (*_MONTHS, *_PARTS)}
+_FIRST = "".join(sorted({letters[0] for letters in _FIRST_TWO}))
+_MAY_BEGIN = rf"(?<![^\W\d_])(?=[\d'’{_FIRST}])(?=[\d'’]|{'|'.join(sorted(_FIRST_TWO))})"
+"""Makes the search five times as fast."""
 _RANGE = re.compile(
     rf"{_MAY_BEGIN}(?P<first>{_FULL}|{_SHORT}|{_SHARED})\s{{0,3}}{_TO}"
     rf"(?:\s{{0,3}}(?:(?P<last>{_FULL}|{_SHORT})|(?P<years>\d\d)(?![\d./%,-])|(?:{_PRESENT})|[(\[](?:{_PRESENT})[)\]])|\s{{0,2}}{_OPEN})"

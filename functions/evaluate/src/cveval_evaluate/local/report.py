@@ -6,7 +6,7 @@ from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.text import Reading, Sentence, sentences
 
 _UNDONE = re.compile(
-    r"\b(?:not (?:yet|implemented|done|finished|started|tested|supported|included|covered|handled)|(?:no|without any) (?:automated |unit )?tests?\b|"
+    r"\W(?:not (?:yet|implemented|done|finished|started|tested|supported|included|covered|handled)|(?:no|without any) (?:automated |unit )?tests?\b|"
     r"(?:do|does|did|could|was|were|is|are|has|have) ?n[o'’]t (?:yet )?(?:work|implement|done|finish|manage|have time|get to|write|test|add|use|handle|support|"
     r"implemented|finished|tested|supported|handled)|had no time|lack of time|ran out of time|if i had|if we had|with more time|more time|"
     r"would (?:like|add|use|be|have|need|then)|(?:i|we)['’]d (?:like|add|use)|(?:could|can|should|will|may) be (?:added|improved|done|extended)|could (?:add|use|have)|"
@@ -14,7 +14,7 @@ _UNDONE = re.compile(
     r"(?:is|are) (?:planned|missing|left out|a todo|still open)|to ?do\b|in (?:the )?future|future (?:work|version|improvement)|next step|plan(?:ning)? to|"
     r"intend to|hope to|wanted to|want to (?:add|use))"
 )
-"""In lower case: that is searched much faster than without regard to case."""
+"""In lower case and with a space before it: that is searched much faster than without regard to case or for where words begin."""
 _HEADING_OF_WISHES = re.compile(
     r"^\W*(?:[\d.]+\s*)?(?:possible |future |further |planned )?(?:extensions?|improvements?|future work|outlook|next steps?|to ?dos?|"
     r"what (?:i|we) would (?:do|change|add|improve).*|what is (?:not done|missing|left)|not done|open (?:points|issues)|roadmap|ideas for later)\W*$",
@@ -99,7 +99,7 @@ def done_in(report: str, reading: Reading | None = None) -> list[Sentence]:
 
 
 def _is_undone(sentence: Sentence) -> bool:
-    return not _HINTS.isdisjoint(sentence.lower) and bool(_UNDONE.search(sentence.text.lower()))
+    return not _HINTS.isdisjoint(sentence.lower) and bool(_UNDONE.search(f" {sentence.text.lower()}"))
 
 
 def _is_title(sentence: Sentence) -> bool:
