@@ -6,8 +6,10 @@ _HEADINGS = {
     "education": r"(?:further |formal )?education(?: (?:and|&) \w+)?|academic\w*(?: \w+)?|studies|qualifications(?: and education)?|"
     r"training(?: \w+ \w+)?|certifications?(?: and \w+)?|certificates|courses(?: \w+ \w+)?|"
     r"ausbildung|studium|formation|études|educación|formación|formazione|istruzione|formação|educação|opleiding(?:en)?|pendidikan|eğitim",
-    "experience": r"(?:work |professional |employment |relevant |other |industry )?experience|employment(?: history| record)?|"
-    r"work history|career(?: history| summary)?|positions(?: held)?|"
+    "experience": r"(?:work |professional |employment |relevant |other |industry )?experiences?(?: (?:and|&) [a-z]+)?|employment(?: history| record)?|"
+    r"(?:professional |previous |past |paid |relevant )?work(?: history| (?:and|&) [a-z]+)?|(?:professional |my |military )?career(?: history| summary| path)?|"
+    r"(?:professional|work|employment|career) (?:background|history)|positions(?: held)?|appointments|(?:previous |past )?jobs|"
+    r"(?:internship|placement|traineeship|apprenticeship)s?(?: (?:and|&) [a-z]+(?: [a-z]+)?)?|"
     r"berufserfahrung|expériences?(?: professionnelles?)?|experiencia(?: (?:laboral|profesional))?|esperienza(?: \w+)?|"
     r"experiência(?: profissional)?|werkervaring|pengalaman(?: kerja)?|iş deneyimi",
     "skills": r"(?:technical |core |key |other )?skills(?:(?: and| &) \w+)?|technologies|(?:core )?competenc\w+|tools(?: \w+ \w+)?|"
@@ -20,6 +22,11 @@ _HEADING = re.compile(
     r"^\W*(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _HEADINGS.items()) + r")\W*$"
 )
 """In lower case, which is matched much faster than without regard to case."""
+_OF_A_KIND = re.compile(
+    r"(?!.*\b(?:of|volunteer|voluntary|user|customer|client|guest|player|patient|employee|candidate|member|developer|digital|visitor|brand)\b)"
+    r"(?:[a-z][a-z/-]* ){1,3}experiences?(?: (?:and|&) [a-z]+(?: [a-z]+)?)?\W*$"
+)
+"""Of nursing, of teaching, of research, … Not "Head of User Experience", which is what somebody is, nor a bullet that names what somebody has."""
 _PLAIN = re.compile(r"[^\d,.;@()]+$")
 LONGEST_HEADING = 45
 
@@ -29,5 +36,10 @@ def heading(line: str) -> str | None:
     line = line.strip()
     if not 0 < len(line) <= LONGEST_HEADING:
         return None
-    found = _HEADING.match(line.lower()) if _PLAIN.match(line) else None
-    return found.lastgroup if found else None
+    if not _PLAIN.match(line):
+        return None
+    lower = line.lower()
+    found = _HEADING.match(lower)
+    if found:
+        return found.lastgroup
+    return "experience" if "experience" in lower and _OF_A_KIND.match(lower) else None
