@@ -1,8 +1,10 @@
 """What a job description asks for."""
 
+from datetime import date
+
 import pytest
 
-from cveval_evaluate.local import prepare_job
+from cveval_evaluate.local import prepare_job, rate_cv
 
 POST = "Baker\n\nThe Old Mill bakes bread by the sea.\n\n"
 
@@ -41,3 +43,29 @@ def test_what_a_firm_offers_or_is_asks_for_nothing(heading: str) -> None:
 @pytest.mark.parametrize("heading", ["You bring:", "Your profile", "What we look for"])
 def test_an_empty_section_asks_for_nothing(heading: str) -> None:
     assert not prepare_job(f"{POST}{heading}\n\nBenefits\n- A free loaf of rye\n").has_requirements
+
+
+@pytest.mark.parametrize(
+    ("asked", "choices"),
+    [
+        ("You know Python, Go, Java or a similar language.", [{"Python", "Go", "Java"}]),
+        ("PostgreSQL, MySQL or Oracle; AWS or Azure.", [{"PostgreSQL", "MySQL", "Oracle"}, {"AWS", "Azure"}]),
+        ("Experience with Kubernetes and Docker, and with AWS and/or Azure.", [{"AWS", "Azure"}]),
+        ("HTML/CSS, Docker and Kubernetes, or what else it takes.", []),
+        ("Python and PostgreSQL.", []),
+    ],
+)
+def test_of_alternatives_one_is_enough(asked: str, choices: list[set[str]]) -> None:
+    named = {"Oracle Database": "Oracle", "Amazon Web Services": "AWS", "Microsoft Azure": "Azure"}
+    found = prepare_job(f"Backend engineer\n{asked}\n").alternatives
+    assert [{named.get(skill, skill) for skill in choice} for choice in found] == choices
+
+
+def test_nothing_is_missed_where_another_one_would_do() -> None:
+    job = prepare_job("Backend engineer\nYou know PostgreSQL, MySQL or MariaDB, AWS or Azure, and Docker.\n")
+    cv = "Experience\nBackend engineer, Acme\n2015 – 2020\nBuilt billing services on MySQL for three countries and ran them for years.\n"
+    found = rate_cv(cv, job, date(2026, 1, 1)).match
+    assert found.shown == ("MySQL",)
+    assert {"PostgreSQL", "MariaDB"} == {*found.met_otherwise}
+    assert len(found.missing) == 3
+    assert found.asked == 6

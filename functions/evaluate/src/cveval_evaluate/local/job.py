@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
-from cveval_evaluate.local.skills import all_skills, named_in, skills_in
+from cveval_evaluate.local.skills import all_skills, alternatives_in, named_in, skills_in
 from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
 
@@ -94,6 +95,8 @@ class Job:
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
     skills: Mapping[str, str]
     """Those that it names in alphabetical order, and its own words for each."""
+    alternatives: tuple[frozenset[str], ...]
+    """Skills of which it asks for one."""
     years_asked: int | None
     source: Source
     has_requirements: bool
@@ -116,11 +119,13 @@ def prepare_job(job_description: str) -> Job:
     counted = [stem for sentence in bearing or told for stem in sentence.content]
     of_title = [stem for sentence in sentences(title) for stem in sentence.content]
     asked = vector(of_title * TITLE_WEIGHT + counted)
+    of_the_work = [*_of_the_work(told)]
     return Job(
         title=title,
         vector=asked,
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
-        skills=all_skills(_of_the_work(told)),
+        skills=all_skills(of_the_work),
+        alternatives=tuple(chain.from_iterable(map(alternatives_in, of_the_work))),
         years_asked=_years_asked(told),
         source=source_of(job_description, MOST_LIKE_A_JOB),
         has_requirements=any(

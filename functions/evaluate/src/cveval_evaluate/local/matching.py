@@ -81,12 +81,14 @@ class Match:
     claimed: int
     """So many of these a sentence claims."""
     missing: tuple[str, ...]
+    met_otherwise: tuple[str, ...]
+    """Skills for which it names another that is enough for the job."""
     evidence: tuple[Sentence, ...]
     """The sentences that show the most of the job's skills or of its words, before lists; bare titles show nothing."""
 
     @property
     def asked(self) -> int:
-        return len(self.shown) + len(self.listed) + len(self.missing)
+        return len(self.shown) + len(self.listed) + len(self.missing) + len(self.met_otherwise)
 
     @property
     def share_of_skills(self) -> float:
@@ -162,6 +164,8 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
         shown_skills |= claimed_skills
     claimed_skills -= shown_skills
     listed_skills = (listed_skills | claimed_skills) - shown_skills
+    anywhere = shown_skills | listed_skills
+    enough = set().union(*(choice for choice in job.alternatives if not anywhere.isdisjoint(choice)))
     return Match(
         similarity=similarity,
         told_beside=tuple(
@@ -178,7 +182,8 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
         shown=tuple(skill for skill in job.skills if skill in shown_skills),
         listed=tuple(skill for skill in job.skills if skill in listed_skills),
         claimed=len(claimed_skills),
-        missing=tuple(skill for skill in job.skills if skill not in shown_skills | listed_skills),
+        missing=tuple(skill for skill in job.skills if skill not in anywhere | enough),
+        met_otherwise=tuple(skill for skill in job.skills if skill in enough - anywhere),
         evidence=tuple(sentence for *_, sentence in sorted(evidence)[:6]),
     )
 

@@ -58,6 +58,8 @@ _OF_MACHINES = frozenset(
 )  # fmt: skip
 """One of these or another skill is in whatever tells of Chef, which else is who cooks."""
 _JOINING = frozenset(["and", "or"])
+_BETWEEN = re.compile(r"\s*(?:,|/|,?\s*(?:and/)?or)\s*(?:in |with )?")
+_OR_SIMILAR = re.compile(r",? or (?:an?y? )?(?:similar|another|other|comparable|equivalent|related)\b")
 _LETTERS = frozenset("ABDEFGHJKLMNOPQSTUVWXYZ")
 """In a row with these, C and R are letters, too (licence A, B and C); I is a word."""
 Ways = tuple[tuple[tuple[str, ...], bool, str, str], ...]
@@ -149,6 +151,29 @@ def _is_meant(name: tuple[str, ...], at: int, sentence: Sentence) -> bool:
 def _goes_on_as_a_sentence(sentence: Sentence) -> bool:
     """Does the first word ("Go to …") have its capital only because it is the first?"""
     return sentence.lower[1:2] in _PREPOSITIONS
+
+
+def alternatives_in(sentence: Sentence) -> list[frozenset[str]]:
+    """The skills of which one is enough: "MySQL, PostgreSQL or Oracle", "Python, Go or a similar language"."""
+    rows: list[list[str]] = []
+    choices: list[list[str]] = []
+    reached = 0
+    for skill, name in named_in(sentence).items():
+        start = sentence.text.find(name, reached)
+        if start < 0:
+            continue
+        between = sentence.text[reached:start]
+        is_last = "or" in between
+        # "A or B, C or D" are two choices.
+        if rows and _BETWEEN.fullmatch(between) and (is_last or rows[-1] not in choices):
+            rows[-1].append(skill)
+        else:
+            rows.append([skill])
+            is_last = False
+        reached = start + len(name)
+        if (is_last or _OR_SIMILAR.match(sentence.text, reached)) and rows[-1] not in choices:
+            choices.append(rows[-1])
+    return [frozenset(row) for row in choices if len(row) > 1]
 
 
 def all_skills(passages: Iterable[Sentence]) -> dict[str, str]:
