@@ -99,3 +99,34 @@ def test_the_sentence_that_agrees_most_is_quoted_and_no_neighbour() -> None:
         "An expired link answers with 410.",
         "At 500 requests a second p99 was 38 ms.",
     ]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Deliverable: a report of three pages and a spreadsheet.",
+        "The deliverables are a report of three pages and the source as a zip.",
+        "Hand-in: the report and your slides as one PDF.",
+        "Format of the report: a PDF document with three pages.",
+        "Expected length: a report should need three pages.",
+        "Deliverables\n- A report of three pages\n",
+        "Deliverables:\n- A report of three pages\n",
+    ],
+)
+def test_in_what_form_the_work_is_handed_in_is_no_requirement(above: str) -> None:
+    assert asked(f"\n{above}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("above", "requirement"),
+    [
+        ("Deliverables:\n- A service that answers within 50 ms", "A service that answers within 50 ms"),
+        (
+            "Length: a short link should have seven characters.",
+            "Length: a short link should have seven characters.",
+        ),
+        ("Format each link so that customers read it.\n\nShow a report.\n- Lists links", "Lists links"),
+    ],
+)
+def test_what_is_to_be_made_is_one_below_such_words_too(above: str, requirement: str) -> None:
+    assert asked(f"\n{above}\n")[-1] == requirement

@@ -90,6 +90,11 @@ _ADMINISTRATIVE = re.compile(
     r"^\W*(?:please )?(?:hand|turn) in\b"
 )
 """In lower case."""
+_HANDED_IN = re.compile(
+    # in what form, as a sentence says it or what stands above it: "Deliverable: a report of three pages"
+    r"^\W*(?:(?:the|your|final|expected) )*(?:deliverables?|hand[- ]?ins?|(?:format|length)(?: of (?:the|your) \w+)?)(?: (?:is|are)\b|\W*:)"
+    r"[^:]*\b(?:reports?|pages?|slides?|presentation|spreadsheet|pdf|zip)\b"
+)
 _SHARE_OF_GRADE = re.compile(r"^\W*[^.:()\n]{3,50}\(\d{1,3} ?%\).*$", re.MULTILINE)
 """A line such as "Creativity (10 %): useful features beyond the requirements"."""
 _NO_WORK = re.compile(
@@ -164,14 +169,18 @@ def _with_content(study_case_brief: str) -> Iterator[tuple[Sentence, bool]]:
     for passage in passages(_SHARE_OF_GRADE.sub("", study_case_brief)):
         if _NO_WORK.search(passage.heading) or _NO_WORK.search(passage.lead):
             continue
+        above = (passage.lead or passage.heading).rstrip(":")
         for place, s in enumerate(sentences(passage.text)):
+            lower = s.text.lower()
+            handed_in = _HANDED_IN.search(f"{above}: {lower}") or _HANDED_IN.search(lower)
             is_asked = place == 0 and passage.is_item and not _is_background(passage)
             fewest = (1 if has_figure(s) else SHARED_STEMS) if is_asked else FEWEST_STEMS
             if (
                 len(set(s.content)) >= fewest
                 and not s.text.endswith(":")
                 and not _is_title(s.text, title)
-                and not _ADMINISTRATIVE.search(s.text.lower())
+                and not handed_in
+                and not _ADMINISTRATIVE.search(lower)
             ):
                 yield s, is_asked or not _ASKING.isdisjoint(s.stems)
 
