@@ -130,3 +130,76 @@ def test_in_what_form_the_work_is_handed_in_is_no_requirement(above: str) -> Non
 )
 def test_what_is_to_be_made_is_one_below_such_words_too(above: str, requirement: str) -> None:
     assert asked(f"\n{above}\n")[-1] == requirement
+
+
+CAFE = """Case study: a repair café for Elmsworth
+
+The report should contain:
+- Target group and their needs
+- Budget for the first year
+- Risks and their mitigation
+"""
+
+
+def answered(report: str) -> list[str | None]:
+    parts = coverage(prepare_brief(CAFE), done_in(f"A café that mends things\n\n{report}"))
+    return [part.passage and part.passage.text.strip() for part in parts]
+
+
+@pytest.mark.parametrize("heading", ["## {}", "{}", "**{}**", "{}:", "2. {}"])
+def test_the_text_below_a_heading_that_names_what_is_asked_answers_it(heading: str) -> None:
+    report = (
+        f"{heading.format('Target group and their needs')}\n\n"
+        "So it is. We spoke with 41 households that throw away a toaster or a lamp each spring.\n\n"
+        f"{heading.format('Budget of the first year')}\n\n"
+        "Rent is 3,600, tools cost 1,900 and insurance 420.\n\n"
+        f"{heading.format('The neighbours')}\n\n"
+        "The library lends its cellar and the hardware shop gives spare screws.\n"
+    )
+    assert answered(report) == [
+        "We spoke with 41 households that throw away a toaster or a lamp each spring.",
+        "Rent is 3,600, tools cost 1,900 and insurance 420.",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "",
+        "Households and shops.",
+        "This is what it is all about here.",
+        "The target group and their needs are these.",
+        "The library lends its cellar and the shop gives spare screws and lamps.",
+    ],
+)
+def test_below_a_heading_too_little_or_nothing_new_is_no_answer(below: str) -> None:
+    report = (
+        "Places\n\nThe library lends its cellar and the hardware shop gives spare screws.\n\n"
+        f"Target group and their needs\n\n{below}\n"
+    )
+    assert answered(report) == [None] * 3
+
+
+def test_the_title_opens_no_answer() -> None:
+    report = (
+        "Target group and their needs\nThe library lends its cellar and the hardware shop gives screws.\n"
+    )
+    assert [part.passage for part in coverage(prepare_brief(CAFE), done_in(report))] == [None] * 3
+
+
+def test_a_sentence_that_only_says_again_what_was_asked_is_no_answer() -> None:
+    echoes = (
+        "The target group and their needs are these. The budget for the first year is this. "
+        "The risks and their mitigation are important."
+    )
+    assert answered(echoes) == [None] * 3
+
+
+def test_beside_what_was_asked_a_figure_or_two_words_of_its_own_are_an_answer() -> None:
+    report = "Our target group needs cheap lamps. Every household is asked again. The budget of the first year is 5,920."
+    assert answered(report) == [
+        "Our target group needs cheap lamps.",
+        "The budget of the first year is 5,920.",
+        None,
+    ]

@@ -163,7 +163,7 @@ def test_what_a_report_wishes_or_admits_to_be_missing_does_not_count() -> None:
     done = replace(
         GIVEN,
         study_case_brief=brief,
-        project="Failed calls are retried 5 times with exponential backoff. The uploaded files are validated.",
+        project="Failed calls are retried 5 times with exponential backoff. The uploaded files are validated by their first 8 bytes.",
     )
     wished = replace(
         done,
@@ -221,9 +221,9 @@ def test_a_frame_filled_with_the_words_of_a_brief_answers_nothing() -> None:
     framed, told = (
         assess(replace(GIVEN, study_case_brief=brief, project="Report\n\n" + "\n".join(lines)))
         for lines in (
-            [f"We have done {way} with care." for way in ways],
+            [f"We have done {way} with care and patience." for way in ways],
             [
-                f"{who} {way} with care."
+                f"{who} {way} with care and patience."
                 for who, way in zip(("We did", "I did", "Now we", "Later I"), ways, strict=True)
             ],
         )

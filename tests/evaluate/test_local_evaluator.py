@@ -152,7 +152,7 @@ def test_how_a_work_is_handed_in_and_graded_is_no_requirement(line: str) -> None
 def test_a_title_answers_no_requirement() -> None:
     brief = "Build a service that imports the invoices of a bakery.\n"
     title = "Report: how I went about a service which imports all of the invoices of a bakery in the north of town\n"
-    told = "All invoices of the bakery are imported by a small service."
+    told = "All invoices of the bakery are imported each night by a small service."
     answers = [
         assess(replace(materials(*PAIRS[0]), study_case_brief=brief, project=f"{title}\n{text}")).details[
             "requirements"

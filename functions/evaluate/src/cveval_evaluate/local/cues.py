@@ -239,7 +239,7 @@ def _worth(sentence: Sentence, said: set[str]) -> float:
     said |= new
     if not new:
         return 0.0
-    return 1.0 if len(new) >= FEWEST_TO_TELL and _has_something_of_its_own(sentence) else MENTION
+    return 1.0 if len(new) >= FEWEST_TO_TELL and has_something_of_its_own(sentence) else MENTION
 
 
 def breadth(cues: Iterable[Cue]) -> float:
@@ -250,5 +250,6 @@ def breadth(cues: Iterable[Cue]) -> float:
     return sum(min(MOST_OF_A_KIND, worth) for worth in by_kind.values())
 
 
-def _has_something_of_its_own(sentence: Sentence) -> bool:
+def has_something_of_its_own(sentence: Sentence) -> bool:
+    """Does it have a figure, or code?"""
     return bool(_OWN.search(sentence.text))

@@ -12,8 +12,7 @@ from cveval_evaluate.local.cues import Cue, breadth, cues_in
 from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.frames import Frames
 from cveval_evaluate.local.language import Language, language_of
-from cveval_evaluate.local.report import done_in
-from cveval_evaluate.local.text import Sentence
+from cveval_evaluate.local.report import Done, done_in
 from cveval_evaluate.local.tfidf import DIGITS
 
 COVERAGE_STEPS = (0.15, 0.3, 0.45, 0.6)
@@ -59,7 +58,7 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     original = without_copied(report, brief.source)
     done = [*_without_frames(done_in(original.text, original.reading), brief)]
     parts = coverage(brief, done)
-    cues = dict(cues_in(done, FAMILIES, of_own_only=True))
+    cues = dict(cues_in([one.sentence for one in done], FAMILIES, of_own_only=True))
     share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM
     counted = min(1.0, share / FULL_FROM)
     ratings = (_correct(parts), *(_rated(parameter, found, counted) for parameter, found in cues.items()))
@@ -69,14 +68,14 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     )
 
 
-def _without_frames(done: list[Sentence], brief: Brief) -> Iterator[Sentence]:
+def _without_frames(done: list[Done], brief: Brief) -> Iterator[Done]:
     frames, said = Frames(), set[str]()
-    for sentence in done:
-        content = set(sentence.content)
+    for one in done:
+        content = set(one.sentence.content)
         asked = content & brief.index.keys()
         own = content - asked - said
-        if not (asked and frames.has(sentence, own=len(own), asked=len(asked))):
-            yield sentence
+        if not (asked and frames.has(one.sentence, own=len(own), asked=len(asked))):
+            yield one
         said |= own
 
 

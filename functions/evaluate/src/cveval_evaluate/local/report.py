@@ -1,6 +1,7 @@
 """What a project report says was done; what it plans or admits to be missing is told apart, like what is no claim at all."""
 
 import re
+from typing import NamedTuple
 
 from cveval_evaluate.local.claims import is_claim
 from cveval_evaluate.local.text import Reading, Sentence, sentences
@@ -86,15 +87,23 @@ LONGEST_TITLE = 160
 MOST_WORDS_IN_A_HEADING = 8
 
 
-def done_in(report: str, reading: Reading | None = None) -> list[Sentence]:
+class Done(NamedTuple):
+    """A sentence that claims something, and the heading it stands under."""
+
+    sentence: Sentence
+    heading: Sentence | None
+
+
+def done_in(report: str, reading: Reading | None = None) -> list[Done]:
     """The sentences that claim something, each once; neither the title nor those under a heading such as "Next steps"."""
-    found: dict[tuple[str, ...], Sentence] = {}
-    wishes = False
+    found: dict[tuple[str, ...], Done] = {}
+    heading, wishes = None, False
     for place, sentence in enumerate(sentences(report, reading)):
         if _is_heading(sentence) or (place == 0 and _is_title(sentence)):
+            heading = sentence if place else None
             wishes = bool(_HEADING_OF_WISHES.match(sentence.text))
         elif not wishes and is_claim(sentence) and not _is_undone(sentence):
-            found.setdefault(sentence.stems, sentence)
+            found.setdefault(sentence.stems, Done(sentence, heading))
     return list(found.values())
 
 
