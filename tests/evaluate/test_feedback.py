@@ -221,6 +221,10 @@ def test_advice_names_the_gap_of_this_candidate() -> None:
     ("job", "why"),
     [
         (
+            "Buchhalterin\nWir suchen eine erfahrene Buchhalterin für die Prüfung der Rechnungen und die Arbeit mit SAP.",
+            "is not in English and was not read",
+        ),
+        (
             "Backend developer\nWe are a nice place near the river and the park.\nRequirements:\n",
             "names no requirements",
         ),
@@ -253,6 +257,9 @@ def test_what_a_job_description_does_not_ask_for_is_no_gap_of_the_candidate(
         "No position",
     ):
         assert blame not in found.cv_feedback + found.overall_summary
+    reasons = " ".join(rating.reason for rating in found.ratings[:4])
+    assert f"words of the job description, which {why}" in reasons
+    assert "bear on" not in reasons
     [warning] = [warning for warning in found.warnings if warning.startswith("job_description:")]
     assert "no_requirements" in warning or "not_english" in warning
 
@@ -267,6 +274,20 @@ def test_what_a_job_description_does_not_ask_for_is_no_gap_of_the_candidate(
 )
 def test_a_job_description_of_a_line_asks_for_something(job: str) -> None:
     assert prepare_job(job).has_requirements
+
+
+def test_a_report_in_another_language_is_said_to_be_unread_and_not_to_answer_nothing() -> None:
+    report = (
+        "Der Dienst wurde mit Python gebaut und auf drei Rechnern betrieben. "
+        "Die Warteschlange wird nach einem Fehler noch einmal gelesen, und die Ergebnisse werden in der Datenbank gehalten.\n"
+    ) * 4
+    brief = briefs()[REPORTS[0].brief]
+    found = assess(Materials(cvs()[0].text, report, "Developer\nMust know Python", brief, as_of=AS_OF))
+    assert "The report is not in English and could not be read" in found.project_feedback
+    assert "could not be read" in found.overall_summary
+    assert 3 <= sentences_in(found.project_feedback) <= 5
+    for blame in ("answers none", "Without an answer", "answered first", "what was done about", "is weak in"):
+        assert blame not in found.project_feedback + found.overall_summary
 
 
 def test_the_reports_get_more_than_a_handful_of_closing_advices() -> None:

@@ -89,8 +89,8 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         ratings=limited(
             (
                 _technical(matched, english=english),
-                _experienced(months, all_months - months, job.years_asked, positions, english=english),
-                _achieved(done, len(elsewhere), english=english),
+                _experienced(months, all_months - months, job, positions, english=english),
+                _achieved(done, len(elsewhere), job, english=english),
                 _cultural(culture, english=english),
             ),
             highest,
@@ -175,16 +175,19 @@ def _and_at_most(*, english: bool) -> str:
     return "" if english else f"; at most {AT_MOST_BY_NAMES}, since the wording was not read"
 
 
-def _experienced(
-    months: int, others: int, asked: int | None, positions: list[Block], *, english: bool
-) -> Rating:
+def _experienced(months: int, others: int, job: Job, positions: list[Block], *, english: bool) -> Rating:
+    asked = job.years_asked
     score = rate_count(months, MONTH_STEPS)
-    bear = (
-        "bear on the job" if english else "name its skills (not in English, so little else could be compared)"
-    )
+    if job.unknown is not None:
+        bear, left = f"have words of the job description, which {job.unknown}", "were not judged"
+    elif english:
+        bear, left = "bear on the job", "do not bear on it"
+    else:
+        bear = "name its skills (not in English, so little else could be compared)"
+        left = "were not judged, since they name none"
     reason = f"{in_years(months)} in dated positions, as far as they {bear}, overlaps counted once"
     if others:
-        reason += f" ({in_years(others)} more {'do not bear on it' if english else 'were not judged, since they name none'})"
+        reason += f" ({in_years(others)} more {left})"
     reason += "; 1, 2, 3 and 5 years rate 2 to 5"
     if asked is not None:
         met, limit = (
@@ -205,7 +208,7 @@ def _experienced(
     )
 
 
-def _achieved(done: list[Sentence], elsewhere: int, *, english: bool) -> Rating:
+def _achieved(done: list[Sentence], elsewhere: int, job: Job, *, english: bool) -> Rating:
     what = (
         "with an action and a figure"
         if english
@@ -213,7 +216,13 @@ def _achieved(done: list[Sentence], elsewhere: int, *, english: bool) -> Rating:
     )
     reason = f"{counted(len(done), 'sentence')} {what}; 1, 2, 4 and 6 rate 2 to 5"
     if elsewhere:
-        where = "positions that do not bear on the job" if english else "parts that name none of its skills"
+        where = (
+            "positions that were not judged"
+            if job.unknown is not None
+            else "positions that do not bear on the job"
+            if english
+            else "parts that name none of its skills"
+        )
         reason += f"; {elsewhere} more in {where} do not count"
     return Rating(
         Parameter.ACHIEVEMENTS,

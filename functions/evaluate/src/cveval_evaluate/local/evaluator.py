@@ -77,7 +77,8 @@ def warnings_on_cv(found: CvFindings) -> Iterator[str]:
     if found.job.language is Language.ANOTHER:
         yield (
             "job_description: not_english: the local evaluator reads English; names of skills and words as they are written were "
-            "compared, and what else is asked for was hardly recognised, so the match rate says little"
+            "compared, and what else is asked for was hardly recognised, so the match rate says little and must "
+            "not be compared with others"
         )
     elif not found.job.has_requirements:
         yield (

@@ -24,13 +24,19 @@ _NUMBERS = ("no", *NUMBER_WORDS[:12])
 
 def cv_feedback(found: CvFindings) -> str:
     """How the CV fits the job, experience, achievements, what is missing, and what to change."""
-    if not found.job.has_requirements:
+    if found.job.unknown is not None:
         return _without_a_measure(found)
     return _joined(_fit(found), _experience(found), _achievements(found), _gaps(found), _to_change(found))
 
 
 def project_feedback(found: ProjectFindings) -> str:
     """What is answered, the strongest side, what is open, and what to change."""
+    if found.language is Language.ANOTHER:
+        return _joined(
+            "The report is not in English and could not be read, so what it answers of the brief is not known",
+            "Only names and figures were judged, and the project score says little",
+            "A version in English would let it be held against the brief",
+        )
     return _joined(_covered(found), _strongest(found), _open(found), _to_add(found))
 
 
@@ -48,13 +54,13 @@ def overall_summary(cv: CvFindings, project: ProjectFindings) -> str:
 
 
 def _without_a_measure(found: CvFindings) -> str:
-    """Where a job description asks for nothing that can be recognised, that is no gap of the candidate's."""
+    """Where a job description asks for nothing or was not read, that is no gap of the candidate's."""
     years, results = (
         found.months + found.unrelated_months,
         len(found.achievements) + found.unrelated_achievements,
     )
     return _joined(
-        f"{_why_without_a_measure(found)}, so the CV cannot be held against it, and the match rate says little",
+        f"The job description {found.job.unknown}, so the CV cannot be held against it, and the match rate says little",
         f"The CV has dated positions of {in_years(years)}" if years else "",
         f"{_number(results).capitalize()} {'result is' if results == 1 else 'results are'} backed by figures"
         if results
@@ -63,14 +69,6 @@ def _without_a_measure(found: CvFindings) -> str:
         if found.job.language is not Language.ANOTHER
         else "A job description in English would let candidates be compared",
         "Until then the CV is better read than ranked",
-    )
-
-
-def _why_without_a_measure(found: CvFindings) -> str:
-    return (
-        "The job description is not in English and names no skills"
-        if found.job.language is Language.ANOTHER
-        else "The job description names no requirements"
     )
 
 
@@ -273,8 +271,8 @@ def _to_add(found: ProjectFindings) -> str:
 
 
 def _verdict_on_cv(found: CvFindings) -> str:
-    if not found.job.has_requirements:
-        return f"{_why_without_a_measure(found)}, so how the CV fits could not be judged"
+    if found.job.unknown is not None:
+        return f"The job description {found.job.unknown}, so how the CV fits could not be judged"
     score = _score(found.ratings, Parameter.TECHNICAL_SKILLS)
     years = _score(found.ratings, Parameter.EXPERIENCE_LEVEL)
     if found.language is Language.ANOTHER:
@@ -290,6 +288,8 @@ def _verdict_on_cv(found: CvFindings) -> str:
 
 
 def _verdict_on_project(found: ProjectFindings) -> str:
+    if found.language is Language.ANOTHER:
+        return "The project report could not be read, since it is not in English"
     ratings = {rating.parameter: rating.score for rating in found.ratings}
     strong = [WHAT[parameter] for parameter, score in ratings.items() if score >= STRONG]
     weak = [WHAT[parameter] for parameter, score in ratings.items() if score < FAIR]
@@ -311,7 +311,7 @@ def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
     if cv.language is not Language.ANOTHER and cv.match.asked >= FEWEST_SKILLS and unproven:
         open_points.append(f"whether there is experience with {_listed(unproven[:3])}")
     missing = [part.requirement for part in project.coverage if part.passage is None]
-    if missing:
+    if missing and project.language is not Language.ANOTHER:
         open_points.append(f"what was done about “{_shortened(_substantial(missing))}”")
     return f"Worth asking is {' and '.join(open_points)}" if open_points else ""
 

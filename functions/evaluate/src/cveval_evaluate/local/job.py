@@ -103,6 +103,13 @@ class Job:
     """Its title and the headings of empty sections ask for nothing."""
     language: Language
 
+    @property
+    def unknown(self) -> str | None:
+        """Why it is not known what the job asks for, as what is said of its description; None where it is."""
+        if self.language is Language.ANOTHER:
+            return "is not in English and was not read"
+        return None if self.has_requirements else "names no requirements"
+
 
 @lru_cache(maxsize=JOBS_KEPT)
 def prepare_job(job_description: str) -> Job:
