@@ -150,6 +150,20 @@ def test_a_cv_in_another_language_follows_the_others_without_a_rank(tmp_path: Pa
     assert (row["rank"], row["unranked"]) == ("", last["unranked"])
 
 
+def test_against_a_job_description_in_another_language_nobody_has_a_rank(cvs: Path, tmp_path: Path) -> None:
+    job = tmp_path / "job.txt"
+    job.write_text("Wir suchen eine Entwicklerin, die mit uns die Dienste mit Python baut und betreibt.\n")
+    given = ("rank", "--job", job, cvs / "ada-sampleton.pdf", cvs / "dario-mockfield.txt")
+    for one in ranked(run(*given, "--json"))["ranking"]:
+        assert one["rank"] is None
+        assert one["unranked"].startswith("job_description: not_english: ")
+
+    table = run(*given).stdout.splitlines()
+    assert not any("not_english" in line for line in table if str(cvs) in line)
+    assert sum("job_description: not_english" in line for line in table) == 1
+    assert "since the job description is not in English" in table[-1]
+
+
 def test_an_earlier_ranking_is_repeated_by_its_day(tmp_path: Path) -> None:
     (tmp_path / "cv.txt").write_text(
         "Experience\nPython developer, 2021 - present\nBuilt web services in Python.\n"

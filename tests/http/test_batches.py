@@ -325,6 +325,17 @@ async def test_a_cv_in_another_language_has_no_rank_and_the_reason_beside_it(api
     ]
 
 
+async def test_against_a_job_description_in_another_language_nobody_has_a_rank(api: Api) -> None:
+    body = (await sent(api, await some_pairs(api, 2))).json()
+    warning = "job_description: not_english: the match rate must not be compared with others"
+    for job_id, score in zip(body["jobs"], (2, 5), strict=True):
+        await complete(api, job_id, score, warning)
+    ranking = (await read(api, body["id"])).json()["ranking"]
+    assert [(r["rank"], r["job_id"], r["unranked"]) for r in ranking] == [
+        (None, job_id, warning) for job_id in body["jobs"]
+    ]
+
+
 async def test_a_waiting_client_hears_when_the_last_job_is_finished(api: Api) -> None:
     body = (await sent(api, await some_pairs(api, 2))).json()
     waiting = asyncio.create_task(read(api, body["id"], Prefer="wait=20"))

@@ -281,7 +281,7 @@ class BatchAnswer(_Strict):
         Field(
             description=(
                 "Completed ones by `cv_match_rate`, then by `project_score`; then, without a rank, those whose numbers must not be "
-                "compared with others (a CV in another language), unfinished ones, and failed ones. "
+                "compared with others (a CV or a job description in another language), unfinished ones, and failed ones. "
                 "What is equal stays in the order of the request."
             )
         ),

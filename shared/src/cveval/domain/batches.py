@@ -9,8 +9,8 @@ from cveval.domain.documents import combined_hash
 from cveval.domain.jobs import FINISHED, JobStatus, Submission
 
 LARGEST_BATCH = 500
-INCOMPARABLE = "cv: not_english: "
-"""How the warning begins that a match rate says too little to stand among others."""
+INCOMPARABLE = ("cv: not_english: ", "job_description: not_english: ")
+"""How the warnings begin that a match rate says too little to stand among others."""
 Numbers = TypeVar("Numbers")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_MISSING = 4
 UNRANKED = "–"
+OF_A_CANDIDATE = ("cv: ", "project: ")
+"""How the warnings begin that differ from one candidate to the next."""
 
 
 @click.command()
@@ -59,7 +61,7 @@ async def rank(
     """Rank CVs (files, or folders of them) against one job, here and now; nothing is stored.
 
     CVs alone give the match rate alone; with --projects those with a report get a project score too. A CV that is not in English
-    follows the others without a rank, since its number must not be compared. Files that cannot be read are named on standard error, and
+    follows the others without a rank, since its number must not be compared; where the job description is not, nobody has one. Files that cannot be read are named on standard error, and
     the command then exits with 1.
 
     \b
@@ -164,16 +166,22 @@ def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], as_of: date, *,
         "--json tells quotes and what the warnings mean",
         markup=False,
     )
-    if any(one.unranked for one in ranked):
+    warnings = dict.fromkeys(warning for one in ranked for warning in one.shown["warnings"])
+    for warning in (warning for warning in warnings if not warning.startswith(OF_A_CANDIDATE)):
+        console().print(warning, markup=False)
+    unranked = {one.unranked.partition(": ")[0] for one in ranked if one.unranked}
+    if unranked:
+        which = "job description" if "job_description" in unranked else "CV"
         console().print(
-            f"{UNRANKED}: not ranked, since the CV is not in English and its number must not be compared",
+            f"{UNRANKED}: not ranked, since the {which} is not in English and such numbers must not be compared",
             markup=False,
         )
 
 
 def _codes(warnings: Iterable[str]) -> str:
-    """What `document: code: what it means` is about, each code once."""
-    return ", ".join(dict.fromkeys(warning.split(": ")[1] for warning in warnings))
+    """What `document: code: what it means` is about in a candidate's own documents, each code once."""
+    own = (warning for warning in warnings if warning.startswith(OF_A_CANDIDATE))
+    return ", ".join(dict.fromkeys(warning.split(": ")[1] for warning in own))
 
 
 def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: date) -> dict[str, Any]:
