@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cveval_evaluate.local.dates import YEAR
+from cveval_evaluate.local.function_words import WEIGHTLESS
 from cveval_evaluate.local.text import Sentence, stem
 
 VERBS = frozenset(
@@ -156,6 +157,78 @@ VERBS = frozenset(
         "wrote",
     ]
 )
+_DONE = frozenset(
+    [
+        "answered",
+        "arranged",
+        "assembled",
+        "assisted",
+        "audited",
+        "baked",
+        "booked",
+        "cared",
+        "checked",
+        "cleaned",
+        "collected",
+        "completed",
+        "cooked",
+        "counted",
+        "examined",
+        "inspected",
+        "installed",
+        "invoiced",
+        "nursed",
+        "ordered",
+        "packed",
+        "paid",
+        "painted",
+        "planned",
+        "reconciled",
+        "repaired",
+        "serviced",
+        "stocked",
+        "translated",
+        "treated",
+        "welded",
+    ]
+)
+"""By this form alone: many of their stems are nouns ("order", "plan", "cook", "assembly line")."""
+_PRESENT = frozenset(
+    [
+        "assemble",
+        "audit",
+        "bake",
+        "book",
+        "build",
+        "care",
+        "check",
+        "clean",
+        "cook",
+        "drive",
+        "inspect",
+        "install",
+        "lead",
+        "nurse",
+        "order",
+        "plan",
+        "reconcile",
+        "repair",
+        "run",
+        "running",
+        "runs",
+        "sell",
+        "teach",
+        "treat",
+        "write",
+    ]
+)
+_IN_THE_PRESENT = re.compile(
+    # what follows tells the verb from a noun ("plan", "runs of a test")
+    rf"(?:^\W*(?:(?:also|now|currently) )?(?:{'|'.join(sorted(_PRESENT))})|\b(?:runs|running)) (?:for )?(?:(?:the|an?|all|our|my|each|every|up to|about|over)\b|\d)"
+    rf"|\b(?:i|we) (?:(?:also|now|currently) )?(?:{'|'.join(sorted(_PRESENT))})\b"
+)
+"""Searched in lower case."""
+_ARTICLES = frozenset(["a", "all", "an", "each", "every", "its", "my", "our", "the", "their"])
 _TITLES = frozenset(["head", "heads"])
 _NOUNS = ("ment", "ments", "tion", "tions", "er", "ers", "or", "ors", "ance", "ability")
 _DATE = re.compile(
@@ -188,9 +261,28 @@ def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False)
 
 def has_action(sentence: Sentence) -> bool:
     """Does it have a verb that tells what somebody did? A noun of the same stem ("development", "manager", "head") is none."""
-    return not VERBS.isdisjoint(sentence.stems) and any(
-        stem in VERBS and not word.endswith(_NOUNS) and word not in _TITLES
-        for word, stem in zip(sentence.lower, sentence.stems, strict=True)
+    if not _DONE.isdisjoint(sentence.lower):
+        return True
+    if not VERBS.isdisjoint(sentence.stems) and any(
+        stem in VERBS
+        and not word.endswith(_NOUNS)
+        and word not in _TITLES
+        and not (word.endswith("ing") and _is_a_noun(sentence.lower, place))
+        for place, (word, stem) in enumerate(zip(sentence.lower, sentence.stems, strict=True))
+    ):
+        return True
+    return not _PRESENT.isdisjoint(sentence.lower) and bool(_IN_THE_PRESENT.search(sentence.text.lower()))
+
+
+def _is_a_noun(words: Sequence[str], place: int) -> bool:
+    """Is this form in -ing what the noun before it is about, as in "month-end closing for the group"?"""
+    before = words[place - 1] if place else ""
+    after = words[place + 1] if place + 1 < len(words) else ""
+    return (
+        bool(before)
+        and before not in WEIGHTLESS
+        and not before.endswith("ly")
+        and (not after or (after in WEIGHTLESS and after not in _ARTICLES))
     )
 
 
