@@ -192,6 +192,23 @@ def test_a_result_with_a_number_is_not_asked_for_a_figure() -> None:
     assert "A figure would make a result of “Developed the software" in text
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "Responsible for 40 rooms on three floors of the house",
+            "Its figures stand in no sentence of five words with a verb",
+        ),
+        ("Checked 40 rooms", "Its figures stand in no sentence of five words with a verb"),
+        ("Responsible for the rooms on the floors of the house", "No sentence says in figures"),
+    ],
+)
+def test_figures_without_a_verb_are_not_said_to_be_missing(line: str, said: str) -> None:
+    job = "Housekeeper\nRequirements:\n- Experience in cleaning rooms of a hotel and care of linen\n"
+    cv = f"EXPERIENCE\nHousekeeper, Hotel Example\n2018 - 2024\n- {line}\n- Linen and rooms of the hotel with care for the guests\n"
+    assert said in judged(cv, job).cv_feedback
+
+
 def test_what_to_ask_about_is_the_first_requirement_that_says_enough() -> None:
     assert "“Build a service that counts every parcel by hand”" in judged(HERMIT, PIPELINES).overall_summary
 

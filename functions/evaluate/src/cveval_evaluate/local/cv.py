@@ -6,7 +6,7 @@ from datetime import date
 
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import STEPS as ACHIEVEMENT_STEPS
-from cveval_evaluate.local.achievements import achievements, rate_count
+from cveval_evaluate.local.achievements import achievements, has_figure, rate_count
 from cveval_evaluate.local.amount import highest_rating, limited
 from cveval_evaluate.local.career import Block, blocks
 from cveval_evaluate.local.claims import is_claim
@@ -49,6 +49,8 @@ class CvFindings:
     """In other positions, as far as they add to these."""
     achievements: tuple[Sentence, ...]
     unrelated_achievements: int
+    has_figures: bool
+    """Also one that makes no achievement."""
     culture: tuple[Cue, ...]
     original: Original
     """What of the CV is its own, without identity."""
@@ -102,6 +104,10 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         unrelated_months=all_months - months,
         achievements=tuple(done),
         unrelated_achievements=len(elsewhere),
+        has_figures=any(
+            has_figure(sentence)
+            for sentence in _told(block for block in career if block.section != "education")
+        ),
         culture=tuple(culture),
         original=original,
         language=language,

@@ -133,6 +133,8 @@ def _achievements(found: CvFindings) -> str:
         return (
             f"{_number(elsewhere).capitalize()} {'result with figures comes' if elsewhere == 1 else 'results with figures come'} from other work"
             if elsewhere
+            else "Its figures stand in no sentence of five words with a verb that says what was done"
+            if found.has_figures
             else "No sentence says in figures what was achieved"
         )
     best = _quoted(sorted(done, key=_figures))
