@@ -13,6 +13,7 @@ MEASURES = {measure.__name__: cache(measure) for measure in measures.MEASURES}
 
 
 def figures(measure: str) -> Figures:
+    """Measured once a process: tests of a measure that takes long are a group of pytest-xdist, so that one of them measures it."""
     return MEASURES[measure]()
 
 
@@ -90,16 +91,19 @@ def test_length_alone_does_not_explain_the_project_score() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("swapped_names")
 def test_another_name_and_gender_change_no_match_rate() -> None:
     assert figures("swapped_names")["name swap, match rate"] == 0.0
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("swapped_names")
 def test_another_name_changes_no_similarity_unless_it_is_a_word_and_then_hardly() -> None:
     assert figures("swapped_names")["name swap, similarity"] <= 0.002
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("pasted_jobs")
 @pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in PASTES])
 def test_the_job_description_pasted_into_a_wrong_cv_lifts_it_not_above_the_median_right_one(
     paste: str,
@@ -109,6 +113,7 @@ def test_the_job_description_pasted_into_a_wrong_cv_lifts_it_not_above_the_media
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("jobs_pasted_into_right_cvs")
 @pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in PASTES])
 def test_a_right_cv_keeps_what_it_has_without_the_job_description_that_is_pasted_into_it(paste: str) -> None:
     found = figures("jobs_pasted_into_right_cvs")
@@ -117,6 +122,7 @@ def test_a_right_cv_keeps_what_it_has_without_the_job_description_that_is_pasted
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("altered_jobs")
 @pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in ALTERED_PASTES])
 def test_changing_or_moving_words_of_a_pasted_job_description_hardly_helps(paste: str) -> None:
     assert figures("altered_jobs")[f"{paste}: lifted above the median right one"] <= 0.10
@@ -124,6 +130,7 @@ def test_changing_or_moving_words_of_a_pasted_job_description_hardly_helps(paste
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("disordered_jobs")
 @pytest.mark.parametrize("paste", [cheat.__name__.replace("_", " ") for cheat in DISORDERED_PASTES])
 def test_the_words_of_a_job_description_in_another_order_or_every_second_hardly_help(paste: str) -> None:
     assert figures("disordered_jobs")[f"{paste}: lifted above the median right one"] <= 0.02
@@ -131,6 +138,7 @@ def test_the_words_of_a_job_description_in_another_order_or_every_second_hardly_
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("small_shares_of_jobs")
 @pytest.mark.parametrize(
     ("share", "lifted", "gain"),
     [
@@ -152,6 +160,7 @@ def test_no_honest_document_is_taken_for_a_copy_nor_nearly() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("stuffed_keywords")
 @pytest.mark.parametrize("stuffing", [cheat.__name__.replace("_", " ") for cheat in STUFFINGS])
 def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
     assert figures("stuffed_keywords")[f"{stuffing}: mean gain"] <= 0.04
@@ -159,11 +168,13 @@ def test_keyword_stuffing_gains_next_to_nothing(stuffing: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("stuffed_keywords")
 def test_a_list_of_skills_gains_nothing_in_any_cv() -> None:
     assert figures("stuffed_keywords")["skills listed: largest gain"] <= 0
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("invented_sentences")
 @pytest.mark.parametrize("invented", [cheat.__name__.replace("_", " ") for cheat in INVENTED])
 def test_invented_sentences_help_as_much_as_is_said(invented: str) -> None:
     within = {"2": 0.22, "3": 0.32, "5": 0.46}
@@ -172,6 +183,7 @@ def test_invented_sentences_help_as_much_as_is_said(invented: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("translated_cvs")
 @pytest.mark.parametrize(
     ("translation", "gain"), [("translated", 0.0), ("translated with skills put in", 0.17)]
 )
