@@ -35,7 +35,8 @@ class Client:
     keys: int = 0
     accepted: dict[str, str] = field(default_factory=dict)
     """Idempotency key → job id."""
-    unanswered: list[str] = field(default_factory=list)
+    unanswered: list[dict[str, str]] = field(default_factory=list)
+    """Requests as they were sent: meanwhile there are newer documents. Each one's job description is its key."""
     ids: dict[str, str] = field(default_factory=dict)
 
     async def upload(self, http: aiohttp.ClientSession) -> None:
@@ -63,19 +64,18 @@ class Client:
     async def evaluate(self, http: aiohttp.ClientSession) -> None:
         """Until the server dies."""
         while True:
-            if self.unanswered:
-                key = self.unanswered[0]
-            else:
+            if not self.unanswered:
                 self.keys += 1
-                key = f"key-{self.keys}"
-                self.unanswered.append(key)
-            # The key's number makes each a request of its own; asked again, it is the same one.
-            body = {"cv_id": self.ids["cv_id"], "project_id": self.ids["project_id"], "job_description": key}
+                documents = {name: self.ids[name] for name in ("cv_id", "project_id")}
+                # The key's number makes each a request of its own; asked again, it is the same one.
+                self.unanswered.append({**documents, "job_description": f"key-{self.keys}"})
+            [body] = self.unanswered
+            key = body["job_description"]
             async with http.post("/v1/evaluate", json=body, headers={"Idempotency-Key": key}) as answer:
                 assert answer.status == 202, await answer.text()
                 job_id = (await answer.json())["id"]
             assert self.accepted.setdefault(key, job_id) == job_id
-            self.unanswered.remove(key)
+            self.unanswered.remove(body)
 
 
 @asynccontextmanager
