@@ -81,7 +81,7 @@ images: ## Build all images and print their sizes
 test: .venv/.dev ## Run all tests, on an embedded Postgres and on SQLite
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
-e2e: .venv/.dev ## Build the images and try them: the whole system in containers, and containers that are killed (about 5 minutes)
+e2e: .venv/.dev ## Build the images and try them: the whole system in containers, and containers that are killed (about 7 minutes)
 	@$(MAKE) --no-print-directory images ARGS=--quiet
 	@CVEVAL_TEST_CONTAINERS=1 $(BIN)/pytest tests/e2e $(ARGS)
 
