@@ -109,12 +109,12 @@ def _of_compose(notes: dict[str, str]) -> Iterator[Row]:
     """What .env.example says, above each variable; of one that it says nothing about, what the setting is."""
     said: list[str] = []
     for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines():
-        if line.startswith("# "):
+        if variable := re.fullmatch(r"(# )?([A-Z_]+)=(.*)", line):
+            is_example, name, default = variable.groups()
+            yield name, "none" if is_example else f"`{default}`", " ".join(said) or notes.get(name, "")
+        elif line:
             said.append(line.removeprefix("# "))
             continue
-        if line:
-            name, _, default = line.partition("=")
-            yield name, f"`{default}`", " ".join(said) or notes.get(name, "")
         said = []
 
 
