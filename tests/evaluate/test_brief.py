@@ -2,7 +2,8 @@
 
 import pytest
 
-from cveval_evaluate.local.brief import coverage, prepare_brief
+from cveval_evaluate.local.brief import prepare_brief
+from cveval_evaluate.local.coverage import coverage
 from cveval_evaluate.local.report import done_in
 
 BUILD = "Link shortener\n\nBuild a service that shortens links.\n"

@@ -1,21 +1,16 @@
-"""What a case-study brief asks for, read once however many reports answer it, and which passages of a report do."""
+"""What a case-study brief asks for, read once however many reports answer it."""
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
-from typing import NamedTuple
 
 from cveval_evaluate.local.achievements import has_figure
 from cveval_evaluate.local.copying import MOST_LIKE_A_BRIEF, Source, source_of
-from cveval_evaluate.local.cues import has_something_of_its_own
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
-from cveval_evaluate.local.report import Done
 from cveval_evaluate.local.text import Sentence, sentences, stem
-from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
+from cveval_evaluate.local.tfidf import idf_table, vector
 
 _ASKING = frozenset(
     stem(word)
@@ -115,14 +110,8 @@ _BACKGROUND = re.compile(
 _EXPECTING = re.compile(r"\b(?:expect|want|need|ask|would like|look for)")
 FEWEST_STEMS = 3
 MOST_REQUIREMENTS = 60
-COVERED_FROM = 0.10
-"""A cosine between a requirement and a passage; a report on something else reaches it for one requirement in fifteen."""
 SHARED_STEMS = 2
 """What an answer must have in common with a requirement, if that has so many words with content: "p99 below 50 ms" has one."""
-FEWEST_MORE = 2
-"""Words with content that a requirement does not have: a sentence with fewer, and without a figure, only says again what was asked."""
-FEWEST_BELOW, FEWEST_MORE_BELOW = 6, 3
-"""Words in all, and such words, of a sentence that answers what the heading above it names: it need not say any of that again."""
 BRIEFS_KEPT = 64
 
 
@@ -137,13 +126,6 @@ class Brief:
     """Stem → which requirements have it, and its weight there times that in a sentence."""
     source: Source
     language: Language
-
-
-class Coverage(NamedTuple):
-    """One requirement, and the passage that answers it best (None: not covered)."""
-
-    requirement: str
-    passage: Sentence | None
 
 
 @lru_cache(maxsize=BRIEFS_KEPT)
@@ -199,111 +181,3 @@ def _is_background(passage: Passage) -> bool:
 
 def _is_title(text: str, first_line: str) -> bool:
     return text in first_line and not first_line.endswith((".", "!", "?"))
-
-
-def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
-    """For each requirement the sentence of the report that agrees most with it, if it is answered.
-
-    Whether it is, is told by a sentence with its neighbours, since an answer seldom repeats in one sentence what was asked; or by the
-    heading above it, which may say what was asked so that the answer need not.
-    """
-    best = [0.0] * len(brief.requirements)
-    telling: dict[int, list[_Answers]] = {}
-    answers = [_answers(brief, done.sentence) for done in report]
-    for place, here in enumerate(answers):
-        if not here.words:
-            continue
-        near = answers[max(0, place - 1) : place + 2]
-        norm = math.sqrt(math.fsum([one.square for one in near]))
-        for number, words in here.words.items():
-            if not here.tells(number):
-                continue
-            telling.setdefault(number, []).append(here)
-            fewest = brief.shared[number]
-            if len(words) >= fewest or _shared(near, number) >= fewest:
-                dot = math.fsum([one.weights.get(number, 0.0) for one in near])
-                best[number] = max(best[number], round(dot / norm, DIGITS))
-    under = _under_headings(brief, report, answers)
-    return tuple(
-        Coverage(
-            requirement, _most_telling(number, (telling if cosine >= COVERED_FROM else under).get(number, []))
-        )
-        for number, (requirement, cosine) in enumerate(zip(brief.requirements, best, strict=True))
-    )
-
-
-def _shared(near: Sequence["_Answers"], number: int) -> int:
-    """How many different words of a requirement neighbouring sentences have together."""
-    return len(set(chain.from_iterable([one.words[number] for one in near if number in one.words])))
-
-
-def _under_headings(
-    brief: Brief, report: Sequence[Done], answers: Sequence["_Answers"]
-) -> Mapping[int, Sequence["_Answers"]]:
-    """For each requirement that a heading agrees with by itself, the sentences below it that say more than it asks, and nothing again."""
-    found: dict[int, list[_Answers]] = {}
-    said = set[str]()
-    for heading, both in groupby(zip(report, answers, strict=True), key=lambda both: both[0].heading):
-        below = [one for _, one in both]
-        if heading:
-            above = _answers(brief, heading)
-            for number, words in above.words.items():
-                if len(words) >= brief.shared[number] and above.agreement(number)[1] >= COVERED_FROM:
-                    found.setdefault(number, []).extend(one for one in below if one.tells_below(number, said))
-        said.update(*[one.sentence.content for one in below])
-    return found
-
-
-def _most_telling(number: int, answers: Sequence["_Answers"]) -> Sentence | None:
-    """The sentence that agrees most with a requirement by itself, one that has a single word of it only for want of others."""
-    return max(answers, key=lambda one: one.agreement(number)).sentence if answers else None
-
-
-class _Answers(NamedTuple):
-    """What one sentence has in common with each requirement."""
-
-    sentence: Sentence
-    weights: Mapping[int, float]
-    words: Mapping[int, Sequence[str]]
-    square: float
-    """Of the sentence's own length as a vector."""
-    different: int
-    """How many words it has, whether they were asked for or not."""
-
-    def agreement(self, number: int) -> tuple[int, float]:
-        """How many words it has in common with a requirement, as far as these are asked for, and the cosine."""
-        shared = min(SHARED_STEMS, len(self.words.get(number, ())))
-        return shared, round(
-            self.weights.get(number, 0.0) / math.sqrt(self.square), DIGITS
-        ) if shared else 0.0
-
-    def tells_below(self, number: int, said: set[str]) -> bool:
-        """Is it an answer below a heading that names what is asked, with words that were not said before?"""
-        more = {*self.sentence.content}.difference(said, self.words.get(number, ()))
-        return len(self.sentence.words) >= FEWEST_BELOW and len(more) >= FEWEST_MORE_BELOW
-
-    def tells(self, number: int) -> bool:
-        """Does it say more than a requirement asks, or give a figure or code? "The risks and the mitigations are these" does not."""
-        return self.different - len(self.words[number]) >= FEWEST_MORE or has_something_of_its_own(
-            self.sentence
-        )
-
-
-def _answers(brief: Brief, sentence: Sentence) -> _Answers:
-    known, unknown, index = idf_table().weights, idf_table().unknown, brief.index
-    weights: dict[int, float] = {}
-    words: dict[int, list[str]] = {}
-    different = dict.fromkeys(sentence.content)
-    square = 0.0
-    for weight in [known.get(word, unknown) for word in different]:
-        square += weight * weight
-    # Most words are not the brief's.
-    for word in [word for word in different if word in index]:
-        for number, product in index[word]:
-            if number in weights:
-                weights[number] += product
-                words[number].append(word)
-            else:
-                weights[number] = product
-                words[number] = [word]
-    return _Answers(sentence, weights, words, square, len(different))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.achievements import rate_count
 from cveval_evaluate.local.amount import highest_rating, limited
-from cveval_evaluate.local.brief import Brief, Coverage, coverage
+from cveval_evaluate.local.brief import Brief
 from cveval_evaluate.local.copying import Original, without_copied
+from cveval_evaluate.local.coverage import Coverage, coverage
 from cveval_evaluate.local.cues import Cue, breadth, cues_in
 from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.frames import Frames
