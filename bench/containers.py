@@ -74,9 +74,11 @@ def _has_docker() -> bool:
 
 
 def _docker(*arguments: str) -> str:
-    return subprocess.run(
-        ["docker", *arguments], check=True, capture_output=True, text=True, cwd=ROOT
-    ).stdout.strip()
+    return _said("docker", *arguments)
+
+
+def _said(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
 
 
 def _size(image: str) -> int:
@@ -115,11 +117,10 @@ async def _until(session: aiohttp.ClientSession, url: str) -> None:
 
 async def _up() -> float:
     port = free_port()
-    os.environ["CVEVAL_PORT"] = str(port)
-    compose = ("compose", "--project-name", PROJECT)
+    os.environ |= {"CVEVAL_PORT": str(port), "COMPOSE_PROJECT_NAME": PROJECT}
     began = time.perf_counter()
     try:
-        _docker(*compose, "up", "--build", "--detach", "--wait")
+        _said("make", "up")
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
             form = aiohttp.FormData()
             form.add_field("cv", b"Ada Example\nPython engineer, 2019-2024.", filename="cv.txt")
@@ -131,4 +132,4 @@ async def _up() -> float:
                 assert answer.status == 202, await answer.text()
         return time.perf_counter() - began
     finally:
-        _docker(*compose, "down", "--volumes", "--timeout", "5")
+        _docker("compose", "--profile", "*", "down", "--volumes", "--timeout", "5")
