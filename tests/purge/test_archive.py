@@ -24,12 +24,14 @@ from cveval.domain.errors import (
     UploadNotFound,
 )
 from cveval.domain.policies import Policies
+from cveval.http import Application
 from cveval.observability import Metrics
 from cveval.store.archived import COLUMNS, names
 from cveval.store.archives import Archive, Finish, Lease
 from cveval.store.transaction import Store
 from cveval_purge import archiving
 from cveval_purge.archiving import Archiving, packed, unpacked
+from cveval_purge.handler import Runs
 from cveval_purge.restoring import restore
 from cveval_purge.s3 import S3Objects
 from cveval_purge.settings import ArchiveSettings, PurgeSettings
@@ -434,6 +436,54 @@ async def test_a_run_that_is_out_of_time_leaves_the_rest_to_the_next(
     assert await in_the_archive(objects) == Counter(everything)
 
 
+async def test_a_removal_that_is_out_of_time_is_gone_on_with(
+    store: Store, database: Database, objects: Bucket
+) -> None:
+    cv, _ = await a_candidate(store)
+    await database.shift_clock(MONTHS)
+    await a_purge(store, objects)()
+    for number in range(6):
+        await objects.real.put(f"archive/{cv}/more-{number}.json.gz", b"x")
+    await store.transact(lambda tx: tx.erasures.erase(cv, "acme"))
+    clock = iter(range(10**6))
+    limited = replace(a_purge(store, objects), monotonic=lambda: float(next(clock)))
+    limited = replace(limited, limits=replace(WIDE, max_time=timedelta(seconds=6)))
+    left = [len(await names_of(objects, f"archive/{cv}/"))]
+    while left[-1]:
+        assert not (await limited()).is_complete
+        left.append(len(await names_of(objects, f"archive/{cv}/")))
+    assert len(left) > 3
+    assert (await a_purge(store, objects)()).is_complete
+
+
+async def test_a_run_is_broken_off_at_the_end_of_its_process_and_the_next_one_goes_on_at_once(
+    store: Store, database: Database, objects: Bucket
+) -> None:
+    await a_candidate(store)
+    await database.shift_clock(MONTHS)
+    everything = await every_id(database)
+    waits = asyncio.Event()
+
+    async def forever() -> None:
+        waits.set()
+        await asyncio.Event().wait()
+
+    objects.before_put = forever
+    runs = Runs(a_purge(store, objects))
+    application = Application(runs.operations)
+    answer = asyncio.create_task(called(application, "POST", "/"))
+    await waits.wait()
+    await runs.drain()
+    for status, body in (await answer, await called(application, "POST", "/")):
+        assert (status, json.loads(body)["code"]) == (503, "shutting_down")
+    assert await every_id(database) == everything
+    # Its leases were given back: nobody waits for their end.
+    objects.before_put = nothing
+    assert (await a_purge(store, objects, worker="w2")()).is_complete
+    assert await every_id(database) == set()
+    assert await in_the_archive(objects) == Counter(everything)
+
+
 # -- what comes in between --------------------------------------------------------------------------------------------
 
 
@@ -714,12 +764,14 @@ async def test_cron_hears_what_went_and_why_not(
     await a_candidate(store)
     await database.shift_clock(MONTHS)
     without = bucket.model_copy(update={"bucket": "there-is-no-such-bucket"})
-    status, body = await called(build(PurgeSettings(), without, Policies(), store, Metrics()), "POST", "/")
+    status, body = await called(
+        build(PurgeSettings(), without, Policies(), store, Metrics()).application, "POST", "/"
+    )
     assert status == 503
     assert json.loads(body)["code"] == "archive_unavailable"
     assert "NoSuchBucket" in json.loads(body)["detail"]
     assert "test-secret" not in body.decode()
-    application = build(PurgeSettings(), bucket, Policies(), store, Metrics())
+    application = build(PurgeSettings(), bucket, Policies(), store, Metrics()).application
     status, body = await called(application, "POST", "/")
     assert status == 200
     answer = json.loads(body)
@@ -743,7 +795,7 @@ async def test_a_full_disk_costs_nothing_and_the_next_run_goes_on_once_there_is_
     everything = await every_id(database)
     with small_disk(bucket.endpoint, room=2_000) as disk:
         settings = bucket.model_copy(update={"endpoint": disk.address, "at_once": 1})
-        application = build(PurgeSettings(), settings, Policies(), store, Metrics())
+        application = build(PurgeSettings(), settings, Policies(), store, Metrics()).application
         for _ in range(2):
             status, body = await called(application, "POST", "/")
             answer = json.loads(body)

@@ -158,7 +158,7 @@ async def test_a_report_that_another_candidate_shares_survives_an_erasure(
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 405)])
 async def test_cron_calls_purge_over_http(store: Store, database: Database, method: str, status: int) -> None:
-    function = build(PurgeSettings(), ArchiveSettings(), Policies(), store, database.metrics)
+    function = build(PurgeSettings(), ArchiveSettings(), Policies(), store, database.metrics).application
     scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": []}
     response = await function(Request(scope))
     assert response.status_code == status

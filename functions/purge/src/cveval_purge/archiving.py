@@ -117,9 +117,8 @@ class Archiving:
         last = ""
         while erased := await self.store.transact(lambda tx, a=last: tx.erasures.pending(GRACE, a, PAGE)):  # type: ignore[misc]
             for erasure in erased:
-                if is_out_of_time():
+                if is_out_of_time() or not await self._remove(erasure, archived, is_out_of_time):
                     return False
-                await self._remove(erasure, archived)
             last = erased[-1].candidate_hash
         after: str | None = None
         while doomed := await self.store.transact(lambda tx, a=after: tx.archives.doomed(GRACE, a, PAGE)):  # type: ignore[misc]
@@ -132,13 +131,19 @@ class Archiving:
             after = doomed[-1][0].id
         return True
 
-    async def _remove(self, erasure: PendingErasure, archived: Archived) -> None:
+    async def _remove(
+        self, erasure: PendingErasure, archived: Archived, is_out_of_time: Callable[[], bool]
+    ) -> bool:
+        """Remove a candidate's objects; False when time ran out before the last."""
         await self.objects.put(f"{TOMBSTONES}{erasure.candidate_hash}", b"")
         async for name in self.objects.names(objects_of(erasure.cv_id)):
+            if is_out_of_time():
+                return False
             await self.objects.delete(name)
             archived.removed += 1
         if erasure.is_old:
             await self.store.transact(lambda tx: tx.erasures.settle([erasure.cv_id]))
+        return True
 
     async def read(self, archive: Archive) -> dict[str, Any]:
         """The document in a verified archive: `cv_id`, `kind`, `tables`, …
