@@ -8,7 +8,7 @@ from time import monotonic
 import httpx
 import pytest
 
-from tests.e2e.stack import LONG, ROOT, Stack, docker, flowing, quoted, uploaded
+from tests.e2e.stack import LONG, ROOT, Flow, Stack, docker, flowing, quoted, uploaded
 
 JOBS = 300
 OLD = 200
@@ -31,15 +31,22 @@ with contextlib.suppress(OSError), open("/small/full", "ab", buffering=0) as fil
 """
 
 
+def is_under_way(stack: Stack, flow: Flow) -> bool:
+    """Whether jobs are still to come, or to be completed: what befell a container befell it at work."""
+    unfinished = f"SELECT count(*) FROM jobs WHERE cv_id = '{flow.ids['cv_id']}' AND status <> 'completed'"
+    return len(flow.accepted) < JOBS or stack.sql(unfinished) != [["0"]]
+
+
 @pytest.mark.parametrize("service", ["postgres", "redpanda", "submit", "evaluate", "shim"])
 def test_a_killed_container_costs_no_job(stack: Stack, service: str) -> None:
-    with flowing(stack, JOBS, f"killed-{service}"):
+    with flowing(stack, JOBS, f"killed-{service}") as flow:
         docker("kill", stack.container(service)["Id"])
+        assert is_under_way(stack, flow)
         stack.up()
 
 
 @pytest.mark.parametrize("service", ["purge", "cron", "s3"])
-def test_a_container_killed_while_purge_archives_costs_no_job_and_no_document(
+def test_a_container_killed_while_purge_archives_costs_no_job_and_nothing_that_is_not_in_the_archive(
     stack: Stack, service: str
 ) -> None:
     owner = f"killed-{service}"
@@ -105,24 +112,40 @@ def test_a_backup_that_is_killed_costs_no_job_and_the_next_one_is_whole(stack: S
 
 
 def test_a_broker_that_lost_its_volume_costs_no_job(stack: Stack) -> None:
-    with flowing(stack, JOBS, "emptied"):
+    with flowing(stack, JOBS, "emptied") as flow:
         stack.compose("rm", "--force", "--stop", "redpanda")
+        assert is_under_way(stack, flow)
         docker("volume", "rm", f"{stack.project}_redpanda")
         stack.up()
 
 
 def test_a_database_that_is_restarted_costs_no_job(stack: Stack) -> None:
-    with flowing(stack, JOBS, "restarted"):
+    with flowing(stack, JOBS, "restarted") as flow:
         stack.compose("restart", "postgres")
+        assert is_under_way(stack, flow)
         stack.up()
 
 
-def test_sigterm_during_work_loses_nothing_and_counts_nothing_as_failed(stack: Stack) -> None:
+def test_sigterm_during_work_loses_nothing_and_counts_nothing_as_failed(
+    stack: Stack, http: httpx.Client
+) -> None:
+    owner = "stopped"
+    left = f"SELECT count(*) FROM uploads WHERE owner = '{owner}'"
+    stack.sql(AGE.format(owner=owner, count=OLD, cv=uploaded(http)["cv_id"]))
+    stack.compose("restart", "--timeout", "5", "cron")
+    stack.until(f"SELECT 'begun' FROM archives WHERE owner = '{owner}' AND status = 'verified'")
     with flowing(stack, JOBS, "stopped") as flow:
-        for service in ("evaluate", "shim", "submit"):
-            stack.compose("stop", service)
-            assert stack.container(service)["State"]["ExitCode"] == 0, service
+        containers = [
+            stack.container(service)["Id"] for service in ("purge", "submit", "evaluate", "shim", "cron")
+        ]
+        docker("kill", "--signal", "TERM", *containers)
+        assert docker("wait", *containers).stdout.split() == ["0"] * len(containers)
+        assert is_under_way(stack, flow)
+        assert stack.sql(left) != [["0"]]
         stack.up()
+    # Purge has given its archives back, so the next run waits for no lease.
+    stack.compose("run", "--rm", "--no-deps", "-T", "cveval", "purge")
+    assert stack.sql(left) == [["0"]]
     assert (
         stack.sql(
             "SELECT DISTINCT outcome FROM job_attempts WHERE outcome NOT IN ('completed', 'interrupted') "
@@ -133,8 +156,9 @@ def test_sigterm_during_work_loses_nothing_and_counts_nothing_as_failed(stack: S
 
 
 def test_a_stack_that_is_taken_down_comes_up_on_its_old_volumes(stack: Stack) -> None:
-    with flowing(stack, JOBS, "old-volume"):
+    with flowing(stack, JOBS, "old-volume") as flow:
         stack.compose("down")
+        assert len(flow.accepted) < JOBS
         stack.up()
 
 

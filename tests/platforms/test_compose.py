@@ -33,8 +33,9 @@ def test_every_variable_is_a_setting_and_the_defaults_start_the_program(
     program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = SERVICES[program]["environment"]
-    # PGPASSWORD is read by the database's client library.
-    assert set(environment) - {"PGPASSWORD"} <= variables(MODELS[program])
+    # PGPASSWORD is read by the database's client library, PORT by the server.
+    assert set(environment) - {"PGPASSWORD", "PORT"} <= variables(MODELS[program])
+    assert environment["PORT"] == str(PORTS[program])
     for name, value in environment.items():
         monkeypatch.setenv(name, default(value))
     for model in MODELS[program]:
