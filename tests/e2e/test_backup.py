@@ -11,8 +11,7 @@ def test_backups_are_made_restored_and_compared_by_themselves(stack: Stack, http
     ids = uploaded(http)
     accepted = http.post("/v1/evaluate", json=ids, headers={"Idempotency-Key": "backed-up"})
     until_finished(http, accepted.json()["id"])
-    stack.compose("--profile", "backup", "up", "--detach", "--no-build", "--no-deps", "backup")
-    try:
+    with stack.backing_up():
         facts = json.loads(stack.until("SELECT facts FROM maintenance WHERE task = 'backup_verify'"))
         assert facts["key_found"] is True
         assert facts["rows"]["uploads"] >= 2
@@ -21,8 +20,6 @@ def test_backups_are_made_restored_and_compared_by_themselves(stack: Stack, http
         )
         assert float(metrics["cveval_restored_backup_age_seconds"]) < 600
         assert float(metrics["cveval_backup_bytes"]) > 0
-    finally:
-        stack.compose("--profile", "backup", "stop", "backup")
     container = stack.container("backup")
     assert container["State"]["ExitCode"] == 0
     said = [json.loads(line) for line in docker("logs", container["Id"]).stdout.splitlines()]

@@ -79,8 +79,6 @@ def test_a_container_killed_while_purge_archives_costs_no_job_and_nothing_that_i
 
 
 def test_a_backup_that_is_killed_costs_no_job_and_the_next_one_is_whole(stack: Stack) -> None:
-    backup = ("--profile", "backup", "up", "--detach", "--no-build", "--no-deps", "backup")
-    stack.sql("DELETE FROM maintenance WHERE task LIKE 'backup%'")
     holding = ("exec", "-T", "postgres", "psql", "-U", "cveval", "-d", "cveval", "-c", HOLD_UP_BACKUPS)
     with flowing(stack, JOBS, "backing-up"):
         holder = subprocess.Popen(
@@ -91,19 +89,16 @@ def test_a_backup_that_is_killed_costs_no_job_and_the_next_one_is_whole(stack: S
         )
         try:
             stack.until("SELECT 'held' FROM pg_locks WHERE relation = 'holds'::regclass AND granted")
-            stack.compose(*backup)
-            stack.until("SELECT 'waits' FROM pg_locks WHERE relation = 'holds'::regclass AND NOT granted")
-            docker("kill", stack.container("backup")["Id"])
+            with stack.backing_up():
+                stack.until("SELECT 'waits' FROM pg_locks WHERE relation = 'holds'::regclass AND NOT granted")
+                docker("kill", stack.container("backup")["Id"])
         finally:
             stack.sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)'"
             )
             holder.wait(LONG)
-    try:
-        stack.compose(*backup)
+    with stack.backing_up():
         stack.until("SELECT 'restored' FROM maintenance WHERE task = 'backup_verify'")
-    finally:
-        stack.compose("--profile", "backup", "stop", "backup")
     operator = ("run", "--rm", "--no-deps", "-T")
     listed = json.loads(stack.compose(*operator, "cveval", "backup", "list", "--json").stdout)
     kept = stack.compose(*operator, "--entrypoint", "ls", "cveval", "/backups").stdout.split()
