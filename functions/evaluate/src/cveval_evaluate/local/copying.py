@@ -8,6 +8,7 @@ their own work.
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import sqrt
 
@@ -109,13 +110,16 @@ def without_copied(document: str, source: Source) -> Original:
     """
     reading = Reading(document)
     lower, stems = reading.lower, reading.content
+    different = set(stems)
     copied = _verbatim(lower, source)
-    if not (copied or _altered(stems, source.near) or _alike(stems, source) > source.most_alike):
+    if not (
+        copied or _altered(stems, different, source.near) or _alike(different, source) > source.most_alike
+    ):
         return Original(document, reading, lower, 0)
     places = [place for place, word in enumerate(lower) if word not in WEIGHTLESS]
     verbatim = {number for number, place in enumerate(places) if place in copied}
     told = {stem for number, stem in enumerate(stems) if number not in verbatim}
-    for first, last in _altered(stems, source.near, verbatim):
+    for first, last in _altered(stems, different, source.near, verbatim):
         copied.update(range(places[first], places[last] + 1))
     if _alike(told, source) > source.most_alike:
         copied.update(_in_any_order(document, stems, places, copied, source))
@@ -132,7 +136,7 @@ def without_copied(document: str, source: Source) -> Original:
 
 def likeness(document: str, source: Source) -> float:
     """How many of a document's and its source's words are the same, whatever their order, in [0, 1]."""
-    return _alike(Reading(document).content, source)
+    return _alike(set(Reading(document).content), source)
 
 
 def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:
@@ -159,22 +163,25 @@ def _apart(starts: list[int]) -> int:
 
 
 def _altered(
-    stems: Sequence[str], near: Mapping[str, frozenset[str]], verbatim: Collection[int] = frozenset()
+    stems: Sequence[str],
+    different: AbstractSet[str],
+    near: Mapping[str, frozenset[str]],
+    verbatim: Collection[int] = frozenset(),
 ) -> list[tuple[int, int]]:
     """The first and last stem of each altered passage, if these have at least 40 different ones together.
 
     A passage has at least nine different stems that stand near each other in the source, too, with never more than two others between.
     It may go over stems that are copied word for word, but does not rest on them.
     """
-    if len(near.keys() & stems) < FEWEST_ALTERED:
+    if len(near.keys() & different) < FEWEST_ALTERED:
         return []
     passages: list[list[int]] = [[]]
     for place in sorted(_in_company(stems, near, verbatim).union(verbatim)):
         if passages[-1] and place - passages[-1][-1] > MOST_BETWEEN + 1:
             passages.append([])
         passages[-1].append(place)
-    different = [{stems[place] for place in passage if place not in verbatim} for passage in passages]
-    altered = [(p, d) for p, d in zip(passages, different, strict=True) if len(d) >= FEWEST_IN_A_PASSAGE]
+    own = [{stems[place] for place in passage if place not in verbatim} for passage in passages]
+    altered = [(p, d) for p, d in zip(passages, own, strict=True) if len(d) >= FEWEST_IN_A_PASSAGE]
     all_together = len(set[str]().union(*(d for _, d in altered)))
     return [(p[0], p[-1]) for p, _ in altered] if all_together >= FEWEST_ALTERED else []
 
@@ -192,12 +199,12 @@ def _in_company(
     return found
 
 
-def _alike(stems: Collection[str], source: Source) -> float:
-    """How many different stems are the source's, by the geometric mean of how many each has, in [0, 1]; 0 for a few only."""
-    shared, size = len(source.near.keys() & stems), len(source.near)
+def _alike(different: AbstractSet[str], source: Source) -> float:
+    """How many of these stems are the source's, by the geometric mean of how many each has, in [0, 1]; 0 for a few only."""
+    shared, size = len(source.near.keys() & different), len(source.near)
     if shared < FEWEST_ALIKE:
         return 0.0
-    return shared / sqrt(min(len(set(stems)), LONGEST * size) * size)
+    return shared / sqrt(min(len(different), LONGEST * size) * size)
 
 
 def _in_any_order(

@@ -8,7 +8,7 @@ from sys import intern
 from threading import Lock
 from typing import NamedTuple
 
-import snowballstemmer
+import Stemmer
 
 from cveval_evaluate.local.function_words import WEIGHTLESS
 
@@ -49,7 +49,8 @@ _BULLETS = "•●▪◦\uf0b7"
 _INITIAL = re.compile(r"[^\W\d_]\.")
 """Of somebody's name; no sentence, and not the language R."""
 _LEADING = "●▪·*#–—>•◦\uf0b7-" + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english", 0)
+"""Without a memory of its own: each word is read once."""
 _STEMMING = Lock()
 """The stemmer keeps the word that it works on: two threads in it would raise, or remember each other's stems."""
 
