@@ -184,6 +184,67 @@ def test_a_degree_is_no_work_even_without_a_heading(degree: str) -> None:
     assert positions("Lecturer for MBA students, 2012 – 2016\n") == [(48,)]
 
 
+ACCOUNTS = "- Closed the books of twelve shops each month\n"
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        "Senior Accountant, Miller Ltd, 2015 – 2020\n{}",
+        "2015 – 2020   Senior Accountant, Miller Ltd\n{}",
+        "Senior Accountant\nMiller Ltd, 2015 – 2020\n{}",
+        "Miller Ltd, Leeds\n2015 – 2020\nClosed the books of twelve shops each month.\n",
+        "Project Manager at Miller Ltd (2015–2020)\n{}",
+        "School nurse | Leeds | 2015 – 2020\n{}",
+    ],
+)
+@pytest.mark.parametrize("gap", ["", "\n"])
+@pytest.mark.parametrize(
+    "degree", ["BSc Accounting, University of Nowhere, 2009 – 2012", "BSc Accounting, Nowhere College, 2012"]
+)
+def test_a_career_may_follow_the_education_without_a_heading_of_its_own(
+    degree: str, gap: str, position: str
+) -> None:
+    told = position.format(ACCOUNTS)
+    assert positions(f"EDUCATION\n{degree}\n{gap}{told}") == [(60,)]
+    assert positions(f"EDUCATION\n{told}{gap}{degree}\n") == [(60,)]
+    assert positions(f"EDUCATION\n{degree}\n{gap}{told}\nWORK\nClerk, Other Ltd\n2020 – 2022\n{DONE}") == [
+        (24,)
+    ]
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        "BSc Accounting, University of Nowhere, 2015 – 2020",
+        "Computer Engineering, Nowhere, 2015 – 2020",
+        "Data Scientist Nanodegree, 2015 – 2020",
+        "Solutions architect course, 2015 – 2020",
+        "Training for managers, Miller Ltd, 2015 – 2020",
+        "2015 – 2020\nUniversity of Nowhere, Accountant's programme",
+        "Thesis: Closing the books, with Miller Ltd, 2015 – 2020",
+        "Student project, lead developer, 2015 – 2020",
+        "Web shop project, lead developer, 2015 – 2020",
+        "Web shop in a team of five (2015–2020)",
+        "Lead developer, 2015 – 2020\nUniversity of Nowhere",
+        "Robotics course\nLead developer, 2015 – 2020",
+        "Apprentice accountant, Miller Ltd, 2015 – 2020",
+        "President, Debating Society, 2015 – 2020",
+        "Junior year abroad, Lyon, 2015 – 2020",
+        "Certified Accountant, 2015 – 2020",
+    ],
+)
+def test_what_was_studied_is_no_work_whatever_was_done_there(study: str) -> None:
+    assert positions(f"EDUCATION\nSecondary school, Leeds, 2007 – 2015\n{study}\n{ACCOUNTS}") == []
+
+
+def test_below_education_a_role_without_what_was_done_or_within_the_time_of_a_study_is_no_position() -> None:
+    assert positions("EDUCATION\nSenior Accountant, Miller Ltd, 2015 – 2020\n- Ledgers and books\n") == []
+    degree = "BSc Accounting, University of Nowhere, 2014 – 2018"
+    work = f"Lead developer of a web shop, 2016 – 2017\n{ACCOUNTS}"
+    assert positions(f"EDUCATION\n{degree}\n{work}") == positions(f"EDUCATION\n{work}{degree}\n") == []
+
+
 @pytest.mark.parametrize("dates", ["1961 – present", "2030 – 2035", "2021 – 2019"])
 def test_dates_that_cannot_be_do_not_count_and_are_warned_of(dates: str) -> None:
     cv = f"EXPERIENCE\nData Engineer, Imaginary Ltd\n{dates}\n{DONE}\nData Engineer, Other Ltd\n2018 – 2021\n{DONE}"

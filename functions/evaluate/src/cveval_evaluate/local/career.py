@@ -49,6 +49,22 @@ _DEGREE = re.compile(
     r"degree|gcses?|a-levels?|abitur|baccalaur\w+|licence|licenciatura|laurea|sarjana|undergraduate|high school|secondary school|"
     r"studies|studied|studium|student of|exchange student)\b|学士|硕士|修士|博士|本科|학사|석사"
 )
+_OF_STUDENTS = re.compile(
+    # whoever is named so studies, and what is named so is done by who does
+    r"\b(?:students?|pupils?|apprentic\w+|trainees?|thes[ie]s|dissertation|coursework|bootcamp|nanodegree|capstone|semester|hackathon|erasmus|exchange|"
+    r"scholar\w*|fellow\w*|doctora\w+|certifi\w+|teaching assistant|tutor|volunt\w+)\b"
+)
+_OF_STUDIES = (
+    "school university universidad universität université college academy institute institut faculty hochschule fachhochschule polytechnic course courses "
+    "module modules project projects programme program seminar workshop training diplom degree class exam exams licence license award prize "
+    "competition contest club society association union council team year abroad"
+)
+_STUDIES = frozenset(_OF_STUDIES.split())
+"""Where no role follows them: a project manager and a school nurse work."""
+_NO_ROLES = frozenset(["engineering", "senior", "junior", "principal", "staff", "professional", "graduate"])
+"""What may stand in the name of a study as well ("Computer Engineering", "junior year")."""
+_FIRM = re.compile(r"\b(?:ltd|limited|gmbh|inc|llc|plc|corp|corporation|company|bank)\b")
+_PART = re.compile(r"[,;:|•·()\t\n]|\s[-–—/]\s|\s{3,}|\b(?:at|for|with|in)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +90,16 @@ def blocks(cv: str, as_of: date | None, reading: Reading | None = None) -> list[
     present = month_number(as_of.year, as_of.month) if as_of else _latest_year(cv) * 12 + 12
     read = _Lines(lines, [0, *accumulate([len(line.split()) for line in lines])], reading or Reading(cv))
     found: list[Block] = []
+    studied: list[Span] = []
     section, first = "", 0
     position: _Position | None = None
 
     def close(end: int) -> None:
         if end > first:
-            found.append(_block(read, first, end, section, position))
+            block = _block(read, first, end, section, position)
+            found.append(block)
+            if position and block.section == "education" and not block.spans:
+                studied.extend(position.spans)
 
     for number, line in enumerate(lines):
         opened = heading(line)
@@ -87,16 +107,15 @@ def blocks(cv: str, as_of: date | None, reading: Reading | None = None) -> list[
             close(number)
             section, first, position = opened, number, None
         elif (
-            section != "education"
-            and (position is None or number >= position.head_end)
+            (position is None or number >= position.head_end)
             and may_be_dated(line)
             and (here := _position(lines, number, section, position, present))
         ):
-            start = _title_of(lines, number, after=position.head_end if position else first)
+            start = _title_of(lines, number, section, after=position.head_end if position else first)
             close(start)
             first, position = start, here
     close(len(lines))
-    return _at_work(found)
+    return _at_work(found, studied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +237,11 @@ def _block(cv: _Lines, first: int, end: int, section: str, position: _Position |
     if position is None:
         return Block(section, (), (), all_told)
     head = cv.text(first, head_end)
-    if _is_education(head if words(head) else cv.text(first, head_end + 1)):
+    if (
+        not _is_work(cv, first, head_end, end)
+        if section == "education"
+        else _is_education(head if words(head) else cv.text(first, head_end + 1))
+    ):
         return Block("education", (), (), all_told)
     if _AWAY.search(head.lower()):
         return Block("other", (), (), all_told)
@@ -230,16 +253,53 @@ def _is_education(head: str) -> bool:
     return bool(_DEGREE.search(head.lower())) and not any(map(is_role, words(head)))
 
 
-def _at_work(found: list[Block]) -> list[Block]:
-    """Where positions have a section of their own, dates elsewhere (a membership, a hobby) are no positions."""
-    if not any(block.spans and block.section == "experience" for block in found):
-        return found
+def _is_work(cv: _Lines, first: int, head_end: int, end: int) -> bool:
+    """Of what is dated below a heading of education: does it name a role or a firm and no study, and tell below what was done?
+
+    A career may follow there without a heading of its own, where a side bar is read first or headings are pictures.
+    """
+    beside = min(head_end + 1, end)
+    is_told = cv.text(head_end, beside).lstrip()[:1] in tuple(_BULLETS) or any(
+        map(has_action, cv.sentences(head_end, beside))
+    )
+    title = cv.text(first, head_end if is_told else beside).lower()
+    if _DEGREE.search(title) or _OF_STUDENTS.search(title):
+        return False
+    is_at_work = bool(_FIRM.search(title))
+    for part in _PART.split(title):
+        named = words(part)
+        roles = [place for place, word in enumerate(named, 1) if is_role(word) and word not in _NO_ROLES]
+        is_at_work = is_at_work or bool(roles)
+        if not _STUDIES.isdisjoint(named[max(roles, default=0) :]):
+            return False
+    return is_at_work and any(map(has_action, cv.sentences(head_end, end)))
+
+
+def _at_work(found: list[Block], studied: list[Span]) -> list[Block]:
+    """Where positions have a section of their own, dates elsewhere (a membership, a hobby) are no positions.
+
+    Where they have none, those below a heading of education are, but for what was done within the time of a study.
+    """
+    has_section = any(block.spans and block.section == "experience" for block in found)
+
+    def counts(block: Block) -> bool:
+        if block.section == "education":
+            return not has_section and not any(
+                start <= first and last <= end for start, end in studied for first, last in block.spans
+            )
+        return not has_section or block.section in ("experience", "")
+
     return [
-        b if b.section in ("experience", "") else replace(b, spans=(), head=(), implausible=()) for b in found
+        replace(block, spans=(), head=(), implausible=())
+        if not counts(block)
+        else replace(block, section="")
+        if block.spans and block.section == "education"
+        else block
+        for block in found
     ]
 
 
-def _title_of(lines: list[str], number: int, after: int) -> int:
+def _title_of(lines: list[str], number: int, section: str, after: int) -> int:
     """The first line of a position: its dates, or a title just above them."""
     start = number
     while start > after and number - start < MOST_TITLE_LINES:
@@ -251,6 +311,7 @@ def _title_of(lines: list[str], number: int, after: int) -> int:
             or line[0].islower()
             or line[-1] in ".;:"
             or heading(line) is not None
+            or (section == "education" and YEAR.search(line))
         ):
             break
         start -= 1
