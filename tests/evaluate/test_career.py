@@ -312,3 +312,66 @@ def test_whether_a_position_bears_on_the_job_is_a_matter_of_degree() -> None:
 def test_months_count_as_far_as_the_position_bears_on_the_job_and_the_best_one_where_two_overlap() -> None:
     half, full = Block("", ((0, 24),), (), ()), Block("", ((12, 36),), (), ())
     assert months_of([(half, 0.5), (full, 1.0)]) == 6 + 24
+
+
+NURSE = (
+    "Ward Nurse, Vila Hospital\n2013 – 2024\n- Cared for 20 patients on a surgical ward and planned six discharges a week\n"
+    "- Trained 8 nurses in wound care and reduced infections by 30 %\n"
+)
+CHEF = (
+    "Head Chef, Old Mill\n2013 – 2024\n- Cooked for 120 guests each evening with a team of nine and cut waste by 20 %\n"
+    "- Wrote four menus a year with farmers from the valley and trained 12 apprentices, of whom three won prizes\n"
+)
+TEACHER = (
+    "Teacher, Elm School\n2013 – 2024\n- Taught history to 140 pupils a year and raised the share of good grades by 15 %\n"
+    "- Organised exchanges with two schools in France and led five colleagues who rewrote the curriculum\n"
+)
+PAYROLL = (
+    "Payroll Specialist\nYou need experience in payroll, knowledge of tax and wage statements, and Excel.\n"
+)
+ACCOUNTANT = "Accountant\nYou need experience in accounting and bookkeeping, knowledge of ledgers and invoices, and Excel.\n"
+DATABASES = "Database Administrator\nYou need experience with PostgreSQL and MySQL databases, backups and replication.\n"
+IN_OTHER_WORK = [
+    (
+        NURSE,
+        PAYROLL,
+        [
+            "- Check the monthly payroll of the ward for our head nurse",
+            "- Entered payroll data into Excel each month",
+        ],
+    ),
+    (
+        CHEF,
+        ACCOUNTANT,
+        ["- Checked the accounting of 40 deliveries a week", "- Kept ledgers and invoices of the mill"],
+    ),
+    (
+        TEACHER,
+        DATABASES,
+        ["- Taught a course on databases to 20 pupils", "- Ran the PostgreSQL databases of our library"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("position", "job", "lines"), IN_OTHER_WORK)
+def test_one_line_does_not_make_a_position_bear_on_a_job_but_two_may(
+    position: str, job: str, lines: list[str]
+) -> None:
+    def months(*more: str) -> int:
+        cv = "\n".join([f"EXPERIENCE\n{position.rstrip()}", *more])
+        return rate_cv(cv, prepare_job(job), date(2026, 11, 25)).months
+
+    assert [months(line) for line in lines] == [0, 0]
+    assert months(*lines) > 100
+
+
+@pytest.mark.parametrize(
+    ("position", "job"),
+    [
+        ("Data Engineer, Imaginary Ltd\n2013 – 2024\n" + DONE, JOB),
+        ("Imaginary Ltd\n2013 – 2024\n" + DONE, JOB),
+        ("Payroll Clerk, Vila Hospital" + NURSE.partition("Hospital")[2] + IN_OTHER_WORK[0][2][0], PAYROLL),
+    ],
+)
+def test_a_position_of_few_lines_or_with_the_jobs_words_in_two_bears_on_it(position: str, job: str) -> None:
+    assert rate_cv(f"EXPERIENCE\n{position}", prepare_job(job), date(2026, 11, 25)).months == 132

@@ -30,6 +30,11 @@ POSITION_CENTRE = 0.06
 """The same for the text of one position, which is short."""
 UNRELATED, RELATED = 0.8, 1.6
 """Multiples of what lies between positions that bear on a job and others, up to which one does not and from which one fully does."""
+MOST_OF_A_LINE = 3
+"""Times what the other lines of a position show of the job. Of the labelled positions that fit a job and have more than two lines, one in
+fifteen has a line that shows more."""
+FEW_BESIDE, ENOUGH_BESIDE = 10, 20
+"""Words with meaning in these lines up to which they tell too little to limit it, and from which on they do."""
 MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
 CLAIM_SHARE = 0.5
@@ -59,7 +64,7 @@ class _Times(dict[int, float]):
         return self[MOST_COUNTED]
 
 
-_TIMES = _Times({count: sublinear(count) for count in range(1, MOST_COUNTED + 1)})
+_TIMES = _Times({0: 0.0, **{count: sublinear(count) for count in range(1, MOST_COUNTED + 1)}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ class Match:
     similarity: float
     """The cosine, in [0, 1]."""
     told_beside: tuple[float, ...]
-    """For each block, the same without the block itself; where the other dated positions say too little, with it."""
+    """For each block, the same without the block itself; where the other dated positions say too little, with it, as far as it rests on
+    more than one line: that line would tell what the position is about and what the rest of the CV is, so this counts twice."""
     likelihood: float
     """The same through the logistic, in [0, 1]."""
     free_claims: float
@@ -120,7 +126,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it
     with words of the job has.
     """
-    told: list[list[str]] = [[] for _ in cv]
+    lines: list[list[tuple[str, ...]]] = [[] for _ in cv]
     shown_skills: set[str] = set()
     claimed_skills: set[str] = set()
     listed_skills: set[str] = set()
@@ -129,7 +135,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     said: set[str] = set()
     frames = Frames()
     wanted = frozenset(job.skills)
-    for block, told_here in zip(cv, told, strict=True):
+    for block, lines_here in zip(cv, lines, strict=True):
         head = _head(block)
         named = shown_skills if block.spans else claimed_skills
         for sentence in block.sentences:
@@ -145,7 +151,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
             )
             is_sentence = not is_list and len(own) >= SHARE_OF_ITS_OWN * len(of_job) and is_context(sentence)
             if is_sentence or sentence.text in head:
-                told_here.extend(sentence.content)
+                lines_here.append(sentence.content)
                 named.update(skills)
             else:
                 is_of_work = skills and block.spans and not is_list and _tells(sentence, own)
@@ -155,6 +161,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
                 )
+    told = [[*chain.from_iterable(lines_here)] for lines_here in lines]
     at_work = [here for block, here in zip(cv, told, strict=True) if block.spans]
     elsewhere = [stem for block, here in zip(cv, told, strict=True) if not block.spans for stem in here]
     words_at_work = sum(map(len, at_work))
@@ -169,13 +176,15 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     return Match(
         similarity=similarity,
         told_beside=tuple(
-            min(
+            similarity
+            if not block.spans
+            else min(
                 similarity,
                 _told(job, [other for other in at_work if other is not here], elsewhere, free_claims),
             )
-            if block.spans and words_at_work - len(here) >= FEW_AT_WORK
-            else similarity
-            for block, here in zip(cv, told, strict=True)
+            if words_at_work - len(here) >= FEW_AT_WORK
+            else round(similarity * _spread(job, lines_here) ** 2, DIGITS)
+            for block, lines_here, here in zip(cv, lines, told, strict=True)
         ),
         likelihood=likelihood(similarity),
         free_claims=free_claims,
@@ -200,6 +209,31 @@ def relatedness(job: Job, block: Block, told_beside: float) -> float:
     of_position = round(_weighed(job, stems) / _norm(job, stems, SHORTEST_NORM_OF_POSITION), DIGITS)
     ratio = of_position * told_beside / (POSITION_CENTRE * CENTRE)
     return _between(ratio, UNRELATED, RELATED)
+
+
+def _spread(job: Job, lines: Sequence[tuple[str, ...]]) -> float:
+    """How much of what a position shows of the job is left, in [0, 1], if one line adds at most three times what the others show.
+
+    As far as these have enough words to tell what the position is about.
+    """
+    told = Counter(chain.from_iterable(lines))
+    best, others = 0.0, 0
+    for line in lines:
+        added = math.fsum(
+            [
+                (_TIMES[told[stem]] - _TIMES[told[stem] - line.count(stem)])
+                * job.weights[stem]
+                * job.vector[stem]
+                for stem in job.vector.keys() & line
+            ]
+        )
+        if added > best:
+            best, others = added, told.total() - len(line)
+    if not best:
+        return 1.0
+    shown = _weighed(job, told)
+    beyond = max(0.0, best - MOST_OF_A_LINE * (shown - best)) / shown
+    return 1 - _between(others, FEW_BESIDE, ENOUGH_BESIDE) * beyond
 
 
 def _between(value: float, none: float, fully: float) -> float:
