@@ -172,6 +172,9 @@ def test_the_text_below_a_heading_that_names_what_is_asked_answers_it(heading: s
         "This is what it is all about here.",
         "The target group and their needs are these.",
         "The library lends its cellar and the shop gives spare screws and lamps.",
+        "This was a very interesting and important part for everybody in the world.",
+        "It is a great pleasure to say that this topic matters a lot to all of us.",
+        "There are many different aspects here that one must consider carefully and with passion.",
     ],
 )
 def test_below_a_heading_too_little_or_nothing_new_is_no_answer(below: str) -> None:
@@ -180,6 +183,18 @@ def test_below_a_heading_too_little_or_nothing_new_is_no_answer(below: str) -> N
         f"Target group and their needs\n\n{below}\n"
     )
     assert answered(report) == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Mostly pensioners who throw away a lamp because nobody mends it.",
+        "They say that toasters matter most, then come lamps and radios.",
+        "Whoever has children at the primary school and a broken bicycle.",
+    ],
+)
+def test_below_a_heading_a_terse_answer_without_figures_is_one(below: str) -> None:
+    assert answered(f"Target group and their needs\n\n{below}\n") == [below, None, None]
 
 
 def test_the_title_opens_no_answer() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cveval_evaluate.local.brief import SHARED_STEMS, Brief
 from cveval_evaluate.local.cues import has_something_of_its_own
 from cveval_evaluate.local.report import Done
-from cveval_evaluate.local.text import Sentence
+from cveval_evaluate.local.text import Sentence, stem
 from cveval_evaluate.local.tfidf import DIGITS, idf_table
 
 COVERED_FROM = 0.10
@@ -17,6 +17,21 @@ FEWEST_MORE = 2
 """Words with content that a requirement does not have: a sentence with fewer, and without a figure, only says again what was asked."""
 FEWEST_BELOW, FEWEST_MORE_BELOW = 6, 3
 """Words in all, and such words, of a sentence that answers what the heading above it names: it need not say any of that again."""
+_SAYING_NOTHING = (
+    # whom and what there is in general
+    "anybody anyone anything everybody everyone everything everywhere nobody nothing somebody someone something person world life today everyday "
+    "thing things part parts point points aspect aspects topic topics subject issue issues matter matters question questions fact way ways kind sort area areas "
+    "idea ideas approach chapter paragraph lot lots amount sense respect regard "
+    # what is thought of it
+    "important importance interesting interest essential crucial key vital central major main significant relevant necessary useful valuable great good better "
+    "best nice excellent perfect wonderful exciting fascinating fantastic special real really true truly certainly clear clearly obvious obviously different "
+    "various many several whole entire general overall big large small new modern innovative holistic sustainable passion pleasure love joy fun happy glad proud "
+    # and what is done by saying so
+    "think thought believe feel say said tell talk mention consider considered discuss discussed describe described detail details "
+    "make makes made take takes give gives come comes go goes get gets see seen look looks want become always never often very most much"
+)
+SAYING_NOTHING = frozenset(map(stem, _SAYING_NOTHING.split()))
+"""Words of any subject: what is said in them alone, below a heading, answers nothing."""
 
 
 class Coverage(NamedTuple):
@@ -104,7 +119,7 @@ class _Answers(NamedTuple):
 
     def tells_below(self, number: int, said: set[str]) -> bool:
         """Is it an answer below a heading that names what is asked, with words that were not said before?"""
-        more = {*self.sentence.content}.difference(said, self.words.get(number, ()))
+        more = {*self.sentence.content}.difference(said, self.words.get(number, ()), SAYING_NOTHING)
         return len(self.sentence.words) >= FEWEST_BELOW and len(more) >= FEWEST_MORE_BELOW
 
     def tells(self, number: int) -> bool:
