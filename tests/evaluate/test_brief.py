@@ -219,3 +219,68 @@ def test_beside_what_was_asked_a_figure_or_two_words_of_its_own_are_an_answer() 
         "The budget of the first year is 5,920.",
         None,
     ]
+
+
+SHORTENER = """Link shortener
+
+The service:
+- Counts clicks per day
+- Passwords are hashed
+- Expired links vanish quickly
+- Explain the ranking
+- Invoices for all shops
+"""
+
+
+def answers_to_shortener(report: str) -> list[str | None]:
+    parts = coverage(prepare_brief(SHORTENER), done_in(f"A shortener\n\n{report}"))
+    return [part.passage and part.passage.text.strip() for part in parts]
+
+
+INVOICES = "Invoices for 300 shops leave at midnight, as PDF files."
+
+
+@pytest.mark.parametrize(
+    ("number", "claim"),
+    [
+        (0, "Clicks are counted per day"),
+        (0, "I counted the clicks per day."),
+        (1, "Passwords were hashed."),
+        (1, "Passwords are now hashed"),
+        (1, "Passwords are hashed with bcrypt."),
+        (2, "Expired links now vanish quickly."),
+    ],
+)
+def test_that_an_item_is_done_may_be_said_in_its_own_words(number: int, claim: str) -> None:
+    expected = [None] * 4 + [INVOICES]
+    expected[number] = claim
+    assert answers_to_shortener(f"{INVOICES}\n- {claim}\n") == expected
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "Counts clicks per day.",
+        "Passwords are hashed.",
+        "The passwords hashed are important.",
+        "Expired links are important.",
+        "Now the expired links that vanish quickly.",
+        "The ranking is now explained.",
+    ],
+)
+def test_an_item_that_is_only_said_again_is_not_answered(echo: str) -> None:
+    assert answers_to_shortener(f"{INVOICES}\n- {echo}\n") == [None] * 4 + [INVOICES]
+
+
+def test_no_more_items_are_believed_to_be_done_than_are_answered_otherwise() -> None:
+    claims = "Clicks are counted per day.\nPasswords were hashed.\nExpired links now vanish quickly.\n"
+    assert answers_to_shortener(claims) == [None] * 5
+    assert answers_to_shortener(f"{INVOICES}\n{claims}")[:3] == ["Clicks are counted per day.", None, None]
+
+
+@pytest.mark.parametrize(
+    "line", ["What the target group is and needs", "Target group that has needs", "Needs now"]
+)
+def test_a_heading_may_have_a_verb_beside_what_or_that(line: str) -> None:
+    report = f"{line}\n\nPensioners who throw away a lamp because nobody mends it.\n"
+    assert [done.heading and done.heading.text for done in done_in(f"Café\n\n{report}")] == [line]

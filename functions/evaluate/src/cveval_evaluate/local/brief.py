@@ -78,6 +78,37 @@ _ASKING = frozenset(
         "expect",
     ]
 )
+_TELLING = frozenset(
+    map(
+        stem,
+        [
+            *(
+                "analyse",
+                "analyze",
+                "compare",
+                "consider",
+                "define",
+                "describe",
+                "discuss",
+                "estimate",
+                "explain",
+                "identify",
+            ),
+            *(
+                "justify",
+                "mention",
+                "outline",
+                "present",
+                "propose",
+                "recommend",
+                "report",
+                "sketch",
+                "state",
+                "why",
+            ),
+        ],
+    )
+)
 _ADMINISTRATIVE = re.compile(
     # how the work is handed in and judged, and what it need not have
     r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
@@ -122,6 +153,8 @@ class Brief:
     requirements: tuple[str, ...]
     shared: tuple[int, ...]
     """How many words of each an answer must have."""
+    asked_as: tuple[frozenset[str], ...]
+    """The words of each as they are written, in lower case; none where it asks for what must be told: that it was done is no answer."""
     index: Mapping[str, tuple[tuple[int, float], ...]]
     """Stem → which requirements have it, and its weight there times that in a sentence."""
     source: Source
@@ -145,6 +178,10 @@ def prepare_brief(study_case_brief: str) -> Brief:
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
         shared=tuple(min(SHARED_STEMS, len({*requirement.content})) for requirement in requirements),
+        asked_as=tuple(
+            frozenset(requirement.lower) if _TELLING.isdisjoint(requirement.stems) else frozenset()
+            for requirement in requirements
+        ),
         index={word: tuple(places) for word, places in index.items()},
         source=source_of(study_case_brief, MOST_LIKE_A_BRIEF),
         language=language_of_all(sentences(study_case_brief)),

@@ -33,6 +33,11 @@ _SAYING_NOTHING = (
 SAYING_NOTHING = frozenset(map(stem, _SAYING_NOTHING.split()))
 """Words of any subject: what is said in them alone, below a heading, answers nothing."""
 
+WHOLLY_FROM = 0.5
+"""A cosine between a requirement and a sentence that says no more than that it is done."""
+_NOW = frozenset(["now", "already"])
+_BE = frozenset(["is", "are", "was", "were", "been"])
+
 
 class Coverage(NamedTuple):
     """One requirement, and the passage that answers it best (None: not covered)."""
@@ -45,10 +50,12 @@ def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
     """For each requirement the sentence of the report that agrees most with it, if it is answered.
 
     Whether it is, is told by a sentence with its neighbours, since an answer seldom repeats in one sentence what was asked; or by the
-    heading above it, which may say what was asked so that the answer need not.
+    heading above it, which may say what was asked so that the answer need not. A sentence that only says that it is done in the words in
+    which it was asked is believed as often as others answer: otherwise a brief that is written again as done would be a report.
     """
     best = [0.0] * len(brief.requirements)
     telling: dict[int, list[_Answers]] = {}
+    claiming: dict[int, list[_Answers]] = {}
     answers = [_answers(brief, done.sentence) for done in report]
     for place, here in enumerate(answers):
         if not here.words:
@@ -56,20 +63,27 @@ def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
         near = answers[max(0, place - 1) : place + 2]
         norm = math.sqrt(math.fsum([one.square for one in near]))
         for number, words in here.words.items():
+            fewest = brief.shared[number]
             if not here.tells(number):
+                asked = brief.asked_as[number]
+                if asked and len(words) >= fewest and here.claims(number, asked):
+                    claiming.setdefault(number, []).append(here)
                 continue
             telling.setdefault(number, []).append(here)
-            fewest = brief.shared[number]
             if len(words) >= fewest or _shared(near, number) >= fewest:
                 dot = math.fsum([one.weights.get(number, 0.0) for one in near])
                 best[number] = max(best[number], round(dot / norm, DIGITS))
     under = _under_headings(brief, report, answers)
-    return tuple(
-        Coverage(
-            requirement, _most_telling(number, (telling if cosine >= COVERED_FROM else under).get(number, []))
-        )
-        for number, (requirement, cosine) in enumerate(zip(brief.requirements, best, strict=True))
-    )
+    passages = [
+        _most_telling(number, [*telling.get(number, ()), *claiming.get(number, ())])
+        if cosine >= COVERED_FROM
+        else _most_telling(number, under.get(number, ()))
+        for number, cosine in enumerate(best)
+    ]
+    believed = sum(passage is not None for passage in passages)
+    for number in [number for number in sorted(claiming) if passages[number] is None][:believed]:
+        passages[number] = _most_telling(number, claiming[number])
+    return tuple(map(Coverage, brief.requirements, passages))
 
 
 def _shared(near: Sequence["_Answers"], number: int) -> int:
@@ -126,6 +140,22 @@ class _Answers(NamedTuple):
         """Does it say more than a requirement asks, or give a figure or code? "The risks and the mitigations are these" does not."""
         return self.different - len(self.words[number]) >= FEWEST_MORE or has_something_of_its_own(
             self.sentence
+        )
+
+    def claims(self, number: int, asked: frozenset[str]) -> bool:
+        """Does it say that what was asked, in these words, is done: with "now", by what, in the past or as what is, where `asked` does not?"""
+        own, words = self.words[number], self.sentence.lower
+        if self.agreement(number)[1] < WHOLLY_FROM:
+            return False
+        if not (_NOW - asked).isdisjoint(words[1:]):
+            return True
+        if any(word not in own and word not in SAYING_NOTHING for word in self.sentence.content):
+            return True
+        return any(
+            word.endswith("ed")
+            and of in own
+            and (word not in asked or not (_BE - asked).isdisjoint(words[max(0, place - 2) : place]))
+            for place, (word, of) in enumerate(zip(words, self.sentence.stems, strict=True))
         )
 
 

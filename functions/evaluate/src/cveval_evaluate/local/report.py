@@ -85,6 +85,10 @@ _HINTS = frozenset(
 LONGEST_HEADING = 60
 LONGEST_TITLE = 160
 MOST_WORDS_IN_A_HEADING = 8
+_VERBS = frozenset(["is", "are", "was", "were", "has", "have", "been", "can", "now"])
+_WHAT = frozenset(["what", "how", "why", "where", "when", "which", "who", "that"])
+FEWEST_WITH_A_VERB = 4
+"""Words of a line that is a sentence, though it does not end like one, by a verb that headings have only beside one of the others."""
 
 
 class Done(NamedTuple):
@@ -123,4 +127,9 @@ def _is_heading(sentence: Sentence) -> bool:
         and len(sentence.words) <= MOST_WORDS_IN_A_HEADING
         and text[-1] not in ".!?;,"
         and not text[0].islower()
+        and (
+            len(sentence.words) < FEWEST_WITH_A_VERB
+            or _VERBS.isdisjoint(sentence.lower)
+            or not _WHAT.isdisjoint(sentence.lower)
+        )
     )
