@@ -183,6 +183,26 @@ def test_a_file_that_is_named_twice_is_ranked_once(cvs: Path) -> None:
     assert len(ranked(run("rank", "--job", JOB, cvs, cvs / "ada-sampleton.pdf", "--json"))["ranking"]) == 3
 
 
+def test_a_cv_with_the_text_of_another_is_ranked_and_says_which_it_repeats(tmp_path: Path) -> None:
+    text = (SAMPLES / "dario-mockfield.txt").read_text()
+    first, copy, spaced = tmp_path / "a.txt", tmp_path / "b.txt", tmp_path / "c.txt"
+    for path, written in ((first, text), (copy, text), (spaced, f"\n{text}\n\n".replace("\n", " \n"))):
+        path.write_text(written)
+    shutil.copy(SAMPLES / "clara-exemplar.docx", tmp_path)
+    expected = {"a.txt": None, "b.txt": str(first), "c.txt": str(first), "clara-exemplar.docx": None}
+
+    found = ranked(run("rank", "--job", JOB, tmp_path, "--json"))["ranking"]
+    assert {Path(one["cv"]).name: one["repeats"] for one in found} == expected
+
+    rows = csv.DictReader(io.StringIO(run("rank", "--job", JOB, tmp_path, "--csv").stdout))
+    assert {Path(row["cv"]).name: row["repeats"] or None for row in rows} == expected
+
+    table = run("rank", "--job", JOB, tmp_path).stdout
+    for path in (copy, spaced):
+        assert f"{path} repeats {first}: the two have the same text\n" in table
+    assert sum(line.rstrip().endswith(" repeats") for line in table.splitlines()) == 2
+
+
 def test_subfolders_are_ranked_too_and_hidden_ones_are_not(tmp_path: Path) -> None:
     for folder in ("2026/november", ".trash"):
         (tmp_path / folder).mkdir(parents=True)

@@ -56,6 +56,16 @@ class Ranked:
     unranked: str | None
     """Why it has no place: its numbers must not be compared with others."""
     candidate: Candidate
+    repeats: Path | None
+    """The first CV, by name, that has the same text, white space aside: it is ranked, too."""
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rated:
+    candidate: Candidate
+    text_hash: str
+    """Of the CV's text, white space aside."""
     shown: dict[str, Any]
 
 
@@ -106,14 +116,14 @@ async def rank_candidates(
     """
     extractor = ProcessExtractor(concurrency=os.cpu_count() or 1)
     waiting = iter(candidates)
-    rated: list[tuple[Candidate, dict[str, Any]]] = []
+    rated: list[_Rated] = []
     unread: list[Unread] = []
 
     async def work() -> None:
         for candidate in waiting:
             fault: Unread | None = None
             try:
-                rated.append((candidate, await _rate(candidate, wanted, extractor)))
+                rated.append(await _rate(candidate, wanted, extractor))
             except (CvevalError, OSError) as error:
                 fault = Unread(candidate, _reason(error))
                 unread.append(fault)
@@ -129,10 +139,12 @@ async def rank_candidates(
     return _in_order(rated), sorted(unread, key=lambda u: str(u.candidate.cv))
 
 
-async def _rate(candidate: Candidate, wanted: Against, extractor: Extractor) -> dict[str, Any]:
+async def _rate(candidate: Candidate, wanted: Against, extractor: Extractor) -> _Rated:
     cv = await extractor.extract(read_document(candidate.cv), field=str(candidate.cv))
+    text_hash = content_hash(" ".join(cv.text.split()))
     if candidate.project is None:
-        return await asyncio.to_thread(_of_cv_alone, cv.text, cv.warnings, wanted)
+        shown = await asyncio.to_thread(_of_cv_alone, cv.text, cv.warnings, wanted)
+        return _Rated(candidate, text_hash, shown)
     project = await extractor.extract(read_document(candidate.project), field=str(candidate.project))
     materials = Materials(
         cv=cv.text,
@@ -143,7 +155,8 @@ async def _rate(candidate: Candidate, wanted: Against, extractor: Extractor) -> 
         warnings=(*_of("cv", cv.warnings), *_of("project", project.warnings)),
         as_of=wanted.as_of,
     )
-    return result_of(await asyncio.to_thread(assess, materials), wanted.rubric)
+    shown = result_of(await asyncio.to_thread(assess, materials), wanted.rubric)
+    return _Rated(candidate, text_hash, shown)
 
 
 def _of_cv_alone(text: str, warnings: Iterable[str], wanted: Against) -> dict[str, Any]:
@@ -180,15 +193,26 @@ def _reason(error: CvevalError | OSError) -> str:
     )
 
 
-def _in_order(rated: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[Ranked]:
-    def numbers(shown: dict[str, Any]) -> tuple[float, float]:
-        return -shown["cv_match_rate"], -(shown["project_score"] or 0)
+def _in_order(rated: Iterable[_Rated]) -> list[Ranked]:
+    def numbers(one: _Rated) -> tuple[float, float]:
+        return -one.shown["cv_match_rate"], -(one.shown["project_score"] or 0)
 
-    by_name = sorted(rated, key=lambda one: str(one[0].cv))
-    found = [(candidate, shown, why_unranked(shown["warnings"])) for candidate, shown in by_name]
-    compared = sorted((one for one in found if one[2] is None), key=lambda one: numbers(one[1]))
-    ranks = shared_ranks(numbers(shown) for _, shown, _ in compared)
+    first: dict[str, Path] = {}
+    found: list[tuple[_Rated, Path | None, str | None]] = []
+    for one in sorted(rated, key=lambda one: str(one.candidate.cv)):
+        same = first.setdefault(one.text_hash, one.candidate.cv)
+        repeats = None if same == one.candidate.cv else same
+        found.append((one, repeats, why_unranked(one.shown["warnings"])))
+    compared = sorted((row for row in found if row[2] is None), key=lambda row: numbers(row[0]))
+    ranks = shared_ranks(numbers(one) for one, _, _ in compared)
     return [
-        *(Ranked(ranks[numbers(shown)], None, candidate, shown) for candidate, shown, _ in compared),
-        *(Ranked(None, why, candidate, shown) for candidate, shown, why in found if why is not None),
+        *(
+            Ranked(ranks[numbers(one)], None, one.candidate, repeats, one.shown)
+            for one, repeats, _ in compared
+        ),
+        *(
+            Ranked(None, why, one.candidate, repeats, one.shown)
+            for one, repeats, why in found
+            if why is not None
+        ),
     ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_MISSING = 4
 UNRANKED = "–"
+REPEATS = "repeats"
 OF_A_CANDIDATE = ("cv: ", "project: ")
 """How the warnings begin that differ from one candidate to the next."""
 
@@ -61,7 +62,8 @@ async def rank(
     """Rank CVs (files, or folders of them) against one job, here and now; nothing is stored.
 
     CVs alone give the match rate alone; with --projects those with a report get a project score too. A CV that is not in English
-    follows the others without a rank, since its number must not be compared; where the job description is not, nobody has one. Files that cannot be read are named on standard error, and
+    follows the others without a rank, since its number must not be compared; where the job description is not, nobody has one. A CV with the
+    text of another is ranked and says which file it repeats. Files that cannot be read are named on standard error, and
     the command then exits with 1.
 
     \b
@@ -151,7 +153,7 @@ def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], as_of: date, *,
         lacks = ", ".join(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
         ratings = [scores.get(name, "") for name in parameters]
         rows.append(
-            [one.place or UNRANKED, one.candidate.cv, *numbers, *ratings, lacks, _codes(shown["warnings"])]
+            [one.place or UNRANKED, one.candidate.cv, *numbers, *ratings, lacks, ", ".join(_notes(one))]
         )
     headings = [
         "",
@@ -166,6 +168,11 @@ def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], as_of: date, *,
         "--json tells quotes and what the warnings mean",
         markup=False,
     )
+    for one in ranked:
+        if one.repeats is not None:
+            console().print(
+                f"{one.candidate.cv} {REPEATS} {one.repeats}: the two have the same text", markup=False
+            )
     warnings = dict.fromkeys(warning for one in ranked for warning in one.shown["warnings"])
     for warning in (warning for warning in warnings if not warning.startswith(OF_A_CANDIDATE)):
         console().print(warning, markup=False)
@@ -178,17 +185,26 @@ def _print(ranked: "Sequence[Ranked]", names: Mapping[str, str], as_of: date, *,
         )
 
 
-def _codes(warnings: Iterable[str]) -> str:
-    """What `document: code: what it means` is about in a candidate's own documents, each code once."""
-    own = (warning for warning in warnings if warning.startswith(OF_A_CANDIDATE))
-    return ", ".join(dict.fromkeys(warning.split(": ")[1] for warning in own))
+def _notes(one: "Ranked") -> Iterator[str]:
+    """What `document: code: what it means` is about in a candidate's own documents, each code once; and whether it repeats another."""
+    own = (warning for warning in one.shown["warnings"] if warning.startswith(OF_A_CANDIDATE))
+    yield from dict.fromkeys(warning.split(": ")[1] for warning in own)
+    if one.repeats is not None:
+        yield REPEATS
 
 
 def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: date) -> dict[str, Any]:
     return {
         "as_of": as_of.isoformat(),
         "ranking": [
-            {"rank": one.place, "unranked": one.unranked, **_files(one), **one.shown} for one in ranked
+            {
+                "rank": one.place,
+                "unranked": one.unranked,
+                **_files(one),
+                "repeats": _repeated(one),
+                **one.shown,
+            }
+            for one in ranked
         ],
         "unread": [{**_files(one), "reason": one.reason} for one in unread],
     }
@@ -197,6 +213,10 @@ def _as_json(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: date
 def _files(one: "Ranked | Unread") -> dict[str, str | None]:
     project = one.candidate.project
     return {"cv": str(one.candidate.cv), "project": None if project is None else str(project)}
+
+
+def _repeated(one: "Ranked") -> str | None:
+    return None if one.repeats is None else str(one.repeats)
 
 
 def _write_csv(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: date) -> None:
@@ -214,6 +234,7 @@ def _write_csv(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: da
             *SHORT,
             *skills,
             "warnings",
+            "repeats",
             "unranked",
             "as_of",
             "error",
@@ -225,9 +246,19 @@ def _write_csv(ranked: "Iterable[Ranked]", unread: "Iterable[Unread]", as_of: da
         cells += [scores.get(name) for name in SHORT]
         cells += ["; ".join(details[name]) for name in skills]
         out.writerow(
-            [_cell(cell) for cell in [*cells, "; ".join(shown["warnings"]), one.unranked, as_of, None]]
+            [
+                _cell(cell)
+                for cell in [
+                    *cells,
+                    "; ".join(shown["warnings"]),
+                    _repeated(one),
+                    one.unranked,
+                    as_of,
+                    None,
+                ]
+            ]
         )
-    blank = [None] * (2 + len(SHORT) + len(skills) + 2)
+    blank = [None] * (2 + len(SHORT) + len(skills) + 3)
     for fault in unread:
         out.writerow([_cell(cell) for cell in [None, *_files(fault).values(), *blank, as_of, fault.reason]])
 
