@@ -21,7 +21,7 @@ from cveval_evaluate.local.dates import (
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.names import is_role
 from cveval_evaluate.local.sections import heading
-from cveval_evaluate.local.text import SHORTEST_WRAPPED, Reading, Sentence, sentences, words
+from cveval_evaluate.local.text import SHORTEST_WRAPPED, Reading, Sentence, goes_on_after, sentences, words
 
 MOST_TITLE_LINES = 2
 LONGEST_TITLE_LINE = 100
@@ -150,6 +150,8 @@ def _lines(cv: str) -> Iterator[str]:
             continue
         reached = 0
         for end in _ENDS.finditer(line):
+            if line[end.start() - 1] == "." and goes_on_after(line, end.start() - 1):
+                continue
             yield line[reached : end.end()]
             reached = end.end()
         yield line[reached:]

@@ -60,7 +60,7 @@ _SOUGHT = re.compile(
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, start=1)}
 _YEARS_ASKED = re.compile(
     # "the past 10 years" is history, "10 years of experience" is a demand
-    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs?)"
+    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs?\.?)"
     r"(?:['’]?\s{1,3}(?:of|in|as|with|working|professional|relevant|related|industry|hands-on|experience|exp|project|managing|building|otherwise)\b|(?<=\+ years)\W*\Z|"
     r"(?<=\+ yrs)\W*\Z)",
     re.IGNORECASE,

@@ -19,6 +19,8 @@ SHORTEST_WRAPPED = 60
 FEWEST_BEFORE_SEMICOLON = 4
 """Words: fewer ("Introduced Terraform; …") say something only together with what follows."""
 LONGEST_WORD = 40
+LONGEST_SHORTENED = 8
+"""With what may stand before it: the word itself is shorter."""
 MOST_KEPT = 100_000
 NUMBER_WORDS = (
     "one",
@@ -45,6 +47,13 @@ _END = re.compile(
     r"[.!?;:•●▪◦\uf0b7](?:(?<!:)(?=\s)|(?<=[a-z]{3}[.!?;:])(?=[A-Z][a-z]+\s)|(?<=[•●▪◦\uf0b7]))"
 )
 """Sentences without a space between them ("… our customers.The team …") are usual in job posts, as are bullets within a line."""
+_SHORTENED = (
+    # what follows any of these, a small letter or a figure, a small letter
+    "e.g i.e approx ca incl excl esp cf vs viz Dr Prof Mr Mrs Ms St",
+    "no nos vol fig min max jan feb mar apr jun jul aug sep sept oct nov dec",
+    "yr yrs hr hrs mo mos mth mths wk wks p.a etc ltd inc co corp dept univ dist",
+)
+_ANYTHING, _FIGURE, _SMALL_LETTER = (frozenset(shortened.split()) for shortened in _SHORTENED)
 _BULLETS = "•●▪◦\uf0b7"
 _INITIAL = re.compile(r"[^\W\d_]\.")
 """Of somebody's name; no sentence, and not the language R."""
@@ -160,6 +169,8 @@ def _parts(block: str) -> Iterable[tuple[str, bool]]:
     start = 0
     for end in _END.finditer(block):
         mark = end[0]
+        if mark == "." and goes_on_after(block, end.start()):
+            continue
         if mark == ";" and len(words(block[start : end.start()])) < FEWEST_BEFORE_SEMICOLON:
             continue
         if mark in _BULLETS:
@@ -171,6 +182,21 @@ def _parts(block: str) -> Iterable[tuple[str, bool]]:
         yield block[start:cut], goes_on
         start = cut
     yield block[start:], False
+
+
+def goes_on_after(text: str, stop: int) -> bool:
+    """Is the full stop at this place that of an abbreviation ("5 yrs. of", "Sept. 2019"), after which the sentence goes on?"""
+    shortened = text[max(0, stop - LONGEST_SHORTENED) : stop].split()[-1:]
+    if not shortened:
+        return False
+    word = shortened[0].lstrip("([")
+    lower = word.lower()
+    if word in _ANYTHING or lower in _ANYTHING:
+        return True
+    if lower not in _FIGURE and lower not in _SMALL_LETTER:
+        return False
+    following = text[stop + 1 : stop + 3].lstrip()[:1]
+    return following.islower() or (lower in _FIGURE and following.isdigit())
 
 
 def words(text: str) -> list[str]:
