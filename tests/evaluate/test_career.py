@@ -10,7 +10,7 @@ from cveval_evaluate.local import prepare_job, rate_cv, warnings_on_cv
 from cveval_evaluate.local.career import Block, blocks
 from cveval_evaluate.local.cv import months_of
 from cveval_evaluate.local.dates import dated, lone, lowered, month_number
-from cveval_evaluate.local.matching import relatedness
+from cveval_evaluate.local.matching import Beside, relatedness
 
 PRESENT = month_number(2026, 11)
 JOB = "Data Engineer\nYou must have experience with Python, SQL, Spark and data pipelines.\n"
@@ -304,7 +304,9 @@ def test_years_in_other_work_are_shown_and_do_not_count() -> None:
 def test_whether_a_position_bears_on_the_job_is_a_matter_of_degree() -> None:
     """Told less and less of the job by the rest of the CV, a position counts less and less, and never suddenly."""
     block = blocks(f"EXPERIENCE\nData Engineer\n2010 - 2020\n{DONE}", None)[1]
-    degrees = [relatedness(prepare_job(JOB), block, told * 0.0005) for told in range(100)]
+    degrees = [
+        relatedness(prepare_job(JOB), block, Beside(told * 0.0005, has_itself=False)) for told in range(100)
+    ]
     assert (degrees[0], degrees[-1]) == (0.0, 1.0)
     assert all(0 <= more - less <= 0.1 for less, more in pairwise(degrees))
 

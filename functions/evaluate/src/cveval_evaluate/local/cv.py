@@ -17,7 +17,7 @@ from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.identity import without_identity
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language, language_of
-from cveval_evaluate.local.matching import FEWEST_SKILLS, Match, match, relatedness
+from cveval_evaluate.local.matching import FEWEST_SKILLS, Beside, Match, match, relatedness
 from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import Sentence
 
@@ -70,8 +70,8 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     career = [_claimed(block) for block in blocks(original.text, as_of, original.reading)]
     matched = match(job, career)
     weights = [
-        _weight(job, block, told, english=english)
-        for block, told in zip(career, matched.told_beside, strict=True)
+        _weight(job, block, beside, english=english)
+        for block, beside in zip(career, matched.beside, strict=True)
     ]
     related = [block for block, weight in zip(career, weights, strict=True) if weight >= BEARS]
     positions = [block for block in related if block.spans]
@@ -125,14 +125,14 @@ def months_of(career: Sequence[tuple[Block, float]]) -> int:
     return round(months)
 
 
-def _weight(job: Job, block: Block, told: float, *, english: bool) -> float:
+def _weight(job: Job, block: Block, beside: Beside, *, english: bool) -> float:
     """How far a part of a CV bears on the job, in [0, 1]: a position by its words, in another language every part by names of skills, too.
 
     What cannot be read does not count there: otherwise a CV of other work would gain by being translated.
     """
     if english and not block.spans:
         return 1.0
-    by_words = relatedness(job, block, told)
+    by_words = relatedness(job, block, beside)
     if english:
         return by_words
     named = {skill for sentence in block.sentences for skill in skills_in(sentence)}.intersection(job.skills)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from cveval_evaluate.local.achievements import has_action
 from cveval_evaluate.local.career import Block
@@ -67,15 +68,23 @@ class _Times(dict[int, float]):
 _TIMES = _Times({0: 0.0, **{count: sublinear(count) for count in range(1, MOST_COUNTED + 1)}})
 
 
+class Beside(NamedTuple):
+    """What the rest of a CV tells beside one block of it."""
+
+    similarity: float
+    """The cosine of the CV without the block, in [0, 1]."""
+    has_itself: bool
+    """Where the other dated positions say too little, it is that of the whole CV."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a CV shows of what a job asks for."""
 
     similarity: float
     """The cosine, in [0, 1]."""
-    told_beside: tuple[float, ...]
-    """For each block, the same without the block itself; where the other dated positions say too little, with it, as far as it rests on
-    more than one line: that line would tell what the position is about and what the rest of the CV is, so this counts twice."""
+    beside: tuple[Beside, ...]
+    """For each block."""
     likelihood: float
     """The same through the logistic, in [0, 1]."""
     free_claims: float
@@ -126,7 +135,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     A sentence that is written twice counts once; its own words are those that neither the job nor a sentence before it
     with words of the job has.
     """
-    lines: list[list[tuple[str, ...]]] = [[] for _ in cv]
+    told: list[list[str]] = [[] for _ in cv]
     shown_skills: set[str] = set()
     claimed_skills: set[str] = set()
     listed_skills: set[str] = set()
@@ -135,7 +144,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     said: set[str] = set()
     frames = Frames()
     wanted = frozenset(job.skills)
-    for block, lines_here in zip(cv, lines, strict=True):
+    for block, told_here in zip(cv, told, strict=True):
         head = _head(block)
         named = shown_skills if block.spans else claimed_skills
         for sentence in block.sentences:
@@ -151,7 +160,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
             )
             is_sentence = not is_list and len(own) >= SHARE_OF_ITS_OWN * len(of_job) and is_context(sentence)
             if is_sentence or sentence.text in head:
-                lines_here.append(sentence.content)
+                told_here.extend(sentence.content)
                 named.update(skills)
             else:
                 is_of_work = skills and block.spans and not is_list and _tells(sentence, own)
@@ -161,7 +170,6 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
                 evidence.append(
                     (not is_sentence, round(-len(skills) - weight, DIGITS), len(evidence), sentence)
                 )
-    told = [[*chain.from_iterable(lines_here)] for lines_here in lines]
     at_work = [here for block, here in zip(cv, told, strict=True) if block.spans]
     elsewhere = [stem for block, here in zip(cv, told, strict=True) if not block.spans for stem in here]
     words_at_work = sum(map(len, at_work))
@@ -175,16 +183,17 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     enough = set().union(*(choice for choice in job.alternatives if not anywhere.isdisjoint(choice)))
     return Match(
         similarity=similarity,
-        told_beside=tuple(
-            similarity
-            if not block.spans
-            else min(
-                similarity,
-                _told(job, [other for other in at_work if other is not here], elsewhere, free_claims),
+        beside=tuple(
+            Beside(
+                min(
+                    similarity,
+                    _told(job, [other for other in at_work if other is not here], elsewhere, free_claims),
+                ),
+                has_itself=False,
             )
-            if words_at_work - len(here) >= FEW_AT_WORK
-            else round(similarity * _spread(job, lines_here) ** 2, DIGITS)
-            for block, lines_here, here in zip(cv, lines, told, strict=True)
+            if block.spans and words_at_work - len(here) >= FEW_AT_WORK
+            else Beside(similarity, has_itself=True)
+            for block, here in zip(cv, told, strict=True)
         ),
         likelihood=likelihood(similarity),
         free_claims=free_claims,
@@ -197,26 +206,30 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     )
 
 
-def relatedness(job: Job, block: Block, told_beside: float) -> float:
+def relatedness(job: Job, block: Block, beside: Beside) -> float:
     """How far a position bears on the job, in [0, 1], by its own few lines and what the rest of the CV tells, as `Match` has it.
 
     cosine of the position · cosine of the rest = r · .06 · .12, and the answer is (r - .8) / (1.6 - .8), not below 0 nor above 1: a
-    little more or less said changes it a little.
+    little more or less said changes it a little. Where the position is in the rest, too, what one line of it adds beyond `_spread`
+    counts in neither: it would tell both what the position is about and what the rest of the CV is.
     """
     head = _head(block)
     different = {s.stems: s for s in block.sentences if s.text in head or is_context(s)}
-    stems = Counter(chain.from_iterable(sentence.content for sentence in different.values()))
-    of_position = round(_weighed(job, stems) / _norm(job, stems, SHORTEST_NORM_OF_POSITION), DIGITS)
-    ratio = of_position * told_beside / (POSITION_CENTRE * CENTRE)
+    lines = [sentence.content for sentence in different.values()]
+    stems = Counter(chain.from_iterable(lines))
+    shown = _weighed(job, stems)
+    of_position = round(shown / _norm(job, stems, SHORTEST_NORM_OF_POSITION), DIGITS)
+    ratio = of_position * beside.similarity / (POSITION_CENTRE * CENTRE)
+    if beside.has_itself and ratio > UNRELATED:
+        ratio *= _spread(job, lines, stems, shown) ** 2
     return _between(ratio, UNRELATED, RELATED)
 
 
-def _spread(job: Job, lines: Sequence[tuple[str, ...]]) -> float:
+def _spread(job: Job, lines: Sequence[tuple[str, ...]], told: Counter[str], shown: float) -> float:
     """How much of what a position shows of the job is left, in [0, 1], if one line adds at most three times what the others show.
 
     As far as these have enough words to tell what the position is about.
     """
-    told = Counter(chain.from_iterable(lines))
     best, others = 0.0, 0
     for line in lines:
         added = math.fsum(
@@ -229,9 +242,6 @@ def _spread(job: Job, lines: Sequence[tuple[str, ...]]) -> float:
         )
         if added > best:
             best, others = added, told.total() - len(line)
-    if not best:
-        return 1.0
-    shown = _weighed(job, told)
     beyond = max(0.0, best - MOST_OF_A_LINE * (shown - best)) / shown
     return 1 - _between(others, FEW_BESIDE, ENOUGH_BESIDE) * beyond
 
