@@ -227,6 +227,7 @@ def test_a_career_may_follow_the_education_without_a_heading_of_its_own(
         "Web shop project, lead developer, 2015 – 2020",
         "Web shop in a team of five (2015–2020)",
         "Lead developer, 2015 – 2020\nUniversity of Nowhere",
+        "2015 – 2020\nLead developer\nUniversity of Nowhere",
         "Robotics course\nLead developer, 2015 – 2020",
         "Apprentice accountant, Miller Ltd, 2015 – 2020",
         "President, Debating Society, 2015 – 2020",

@@ -260,11 +260,10 @@ def _is_work(cv: _Lines, first: int, head_end: int, end: int) -> bool:
 
     A career may follow there without a heading of its own, where a side bar is read first or headings are pictures.
     """
-    beside = min(head_end + 1, end)
-    is_told = cv.text(head_end, beside).lstrip()[:1] in tuple(_BULLETS) or any(
-        map(has_action, cv.sentences(head_end, beside))
-    )
-    title = cv.text(first, head_end if is_told else beside).lower()
+    title_end = head_end
+    while title_end < min(head_end + MOST_TITLE_LINES, end) and not _is_told(cv, title_end):
+        title_end += 1
+    title = cv.text(first, title_end).lower()
     if _DEGREE.search(title) or _OF_STUDENTS.search(title):
         return False
     is_at_work = bool(_FIRM.search(title))
@@ -275,6 +274,13 @@ def _is_work(cv: _Lines, first: int, head_end: int, end: int) -> bool:
         if not _STUDIES.isdisjoint(named[max(roles, default=0) :]):
             return False
     return is_at_work and any(map(has_action, cv.sentences(head_end, end)))
+
+
+def _is_told(cv: _Lines, number: int) -> bool:
+    """Does a line tell what was done, and not where and as what?"""
+    return cv.lines[number].lstrip()[:1] in tuple(_BULLETS) or any(
+        map(has_action, cv.sentences(number, number + 1))
+    )
 
 
 def _at_work(found: list[Block], studied: list[Span]) -> list[Block]:
