@@ -57,7 +57,9 @@ Objective-C = Objective C
 ASP.NET = ASP.NET Core
 SQL Server = MS SQL, MSSQL, Microsoft SQL Server, T-SQL, Azure SQL
 SQL =
+Relational database = relational databases, RDBMS
 NoSQL =
+Message Queue = message queues, message broker, message brokers
 Apache Spark = Spark, PySpark
 Apache Kafka = Kafka
 Hadoop = Apache Hadoop
@@ -88,6 +90,7 @@ Object-oriented programming = OOP, object-oriented, object-oriented design, obje
 Design patterns = design pattern
 Unit testing = unit tests, test-driven development, TDD
 Test automation = automated testing, automated tests
+pytest =
 Embedded systems = embedded software, embedded system, embedded
 Firmware =
 Real-time operating system = RTOS, FreeRTOS, ThreadX, Zephyr
@@ -250,6 +253,131 @@ WebSocket = WebSockets
 Playwright =
 Scala =
 Svelte =
+"""
+NARROWER = """
+# Broader skill < skills that are a kind of it, or that nobody uses without it. Never what is only often seen with it (Docker and
+# Kubernetes), and no tool for a whole profession (Jira for project management).
+# Programming
+JavaScript < TypeScript, React, React Native, Angular, AngularJS, Vue.js, Svelte, Ember.js, Backbone.js, Node.js, Express js, Next.js, jQuery, Redux, D3.js
+TypeScript < Angular 2
+React < Next.js, Redux, Gatsby
+Node.js < Express js
+Python < Django, Flask, FastAPI, Celery, pytest, Pandas, NumPy, scikit-learn, SQLAlchemy, Gunicorn, PyTorch, Jupyter Notebook, Django REST framework
+Django < Django REST framework
+Java < Spring, Spring Boot, Spring Cloud, Hibernate, JUnit, Dropwizard, Apache Tomcat
+Spring < Spring Boot, Spring Cloud
+Ruby < Rails, RSpec, Sinatra, Sidekiq
+PHP < Laravel, Symfony, CakePHP, CodeIgniter, Yii, Zend Framework, Doctrine 2, PHPUnit
+.NET < ASP.NET, C#, F#
+Object-oriented programming < Java, C#
+Functional programming < Haskell, Elixir, Clojure, F#, Elm, Erlang
+Scripting language < Python, Perl, Ruby, Bash, PowerShell, PHP, JavaScript, Lua
+Computer programming < Python, Java, C, C++, C#, Go, Rust, Kotlin, Swift, Scala, Ruby, PHP, JavaScript, Fortran, COBOL, ABAP, Objective-C, Visual Basic, VBA, MATLAB, .NET
+Front end < React, Angular, AngularJS, Vue.js, Svelte, Ember.js, HTML, CSS
+HTML < HTML5, Semantic HTML
+CSS < Sass, Tailwind CSS, Bootstrap, styled-components
+SAP < ABAP
+# Interfaces
+Application programming interface < REST API, GraphQL, gRPC, OpenAPI, FastAPI, Django REST framework
+Remote procedure call < gRPC
+Web service < REST API, GraphQL
+REST API < OpenAPI, FastAPI, Django REST framework, Rails API
+# Data
+SQL < PostgreSQL, MySQL, MariaDB, SQL Server, SQLite, BigQuery, Redshift, Snowflake, dbt, PostGIS
+Relational database < PostgreSQL, MySQL, MariaDB, SQL Server, SQLite, IBM DB2, Amazon RDS, Google Cloud SQL
+PostgreSQL < PostGIS, Amazon RDS for PostgreSQL, Heroku Postgres
+Amazon RDS < Amazon RDS for PostgreSQL, Amazon RDS for Aurora
+NoSQL < MongoDB, Cassandra, CouchDB, Couchbase, Redis, Amazon DynamoDB, Azure Cosmos DB, HBase, Neo4j, Elasticsearch, Riak, Google Cloud Bigtable
+MongoDB < MongoDB Atlas, Mongoose
+Data warehouse < Snowflake, Redshift, BigQuery, Hive
+ETL < Airflow, dbt, Google Cloud Dataflow
+Big data < Apache Spark, Hadoop, Hive, HBase, Databricks, Amazon EMR, Apache Flink
+Apache Spark < Databricks
+Hadoop < Hive, HBase
+Stream Processing < Apache Flink, Amazon Kinesis
+Message Queue < RabbitMQ, Apache Kafka, ActiveMQ, ZeroMQ, Amazon SQS, NATS, NSQ, Beanstalkd
+Data analysis < Exploratory data analysis, Statistics, Data mining, Pandas, Marketing analytics, Financial analysis
+Data visualization < Tableau, Power BI, Looker, Superset, Metabase, Grafana, D3.js, Plotly
+Business Intelligence < Tableau, Power BI, Looker, Superset, Metabase
+Statistics < Regression analysis, Analysis of variance, Bayesian inference, Multivariate statistics, SPSS, SAS
+Machine learning < Deep learning, Supervised learning, Unsupervised learning, Reinforcement learning, scikit-learn, TensorFlow, PyTorch, Keras, Random forest, Support vector machine, Ensemble learning, Amazon Machine Learning, Azure Machine Learning, MLOps, Recommender system
+Deep learning < TensorFlow, PyTorch, Keras
+Artificial intelligence < Machine learning, Natural language processing, Computer vision, Large language models
+Natural language processing < Sentiment analysis, Named entity, Topic model
+Large language models < Retrieval-augmented generation, LangChain, Prompt engineering
+Computer vision < OpenCV, Object detection, Image segmentation, Facial recognition system
+MLOps < MLflow
+# Cloud
+Cloud computing < Amazon Web Services, Azure, Google Cloud, DigitalOcean, Heroku, Cloud architecture, OpenStack
+Amazon Web Services < Amazon EC2, Amazon S3, Amazon RDS, AWS Lambda, Amazon DynamoDB, Amazon SQS, Amazon SNS, Amazon EKS, Amazon EMR, Amazon Kinesis, Amazon Athena, Amazon CloudFront, Amazon CloudWatch, Amazon Cognito, Amazon API Gateway, Amazon EBS, Amazon ElastiCache, Amazon Route 53, Amazon VPC, AWS Fargate, AWS IAM, AWS CloudFormation, CloudFormation, AWS CodePipeline, AWS Elastic Beanstalk, Redshift
+Azure < Azure Functions, Azure Storage, Azure Cosmos DB, Azure Machine Learning, Azure Websites
+Google Cloud < BigQuery, Google App Engine, Google Compute Engine, Google Cloud Functions, Google Cloud Storage, Google Cloud SQL, Google Cloud Dataflow, Google Cloud Bigtable, Google Kubernetes Engine
+Serverless < AWS Lambda, Azure Functions, Google Cloud Functions, AWS Fargate
+Cloud Storage < Amazon S3, Azure Storage, Google Cloud Storage
+Docker < Docker Compose, Docker Swarm
+Kubernetes < Amazon EKS, Google Kubernetes Engine, Helm, OpenShift, Argo CD
+Virtualization < VMware vSphere, VirtualBox
+# Building, testing, running
+Version control < Git, Mercurial
+Version Control System < Git, Mercurial
+Git < GitHub Enterprise, GitLab CI
+Continuous integration < Jenkins, GitLab CI, CircleCI, Travis CI, TeamCity, Bamboo, Buildkite, Drone.io, Concourse, AWS CodePipeline, Argo CD
+Test automation < Unit testing, Selenium, Cypress, Playwright, Appium, Cucumber, Protractor, Puppeteer
+Unit testing < pytest, JUnit, PHPUnit, RSpec, Jest, Mocha, Jasmine
+Quality assurance < Test automation, Functional testing, System testing
+Load and Performance Testing < Locust, Gatling
+Monitoring < Prometheus, Grafana, Datadog, New Relic, OpenTelemetry, Amazon CloudWatch, Sentry, Log Management
+Log Management < Logstash, Kibana, Fluentd
+Elasticsearch < Kibana
+Server Configuration and Automation < Ansible, Chef, Puppet Labs, Terraform, Pulumi, CloudFormation
+Operating systems < Linux, Windows, macOS, Real-time operating system
+Linux < Ubuntu, Debian, Centos, Fedora, Arch Linux, Alpine Linux
+Code quality < SonarQube, Code Review, ESLint, RuboCop
+Issue Tracking < Jira, Redmine
+Web server < nginx, Apache HTTP Server, Caddy, Apache Tomcat
+# Security
+Authentication < OAuth, JWT, Auth0, Amazon Cognito, OmniAuth
+Access control < Identity management
+Information security < Penetration testing, Vulnerability management, Threat modelling, Threat intelligence, Malware analysis, Digital forensics, SIEM, Network security, Database security, Intrusion detection system, ISO 27001, CISSP
+Computer security < Information security
+Secrets Management < Vault
+# Machines
+Embedded systems < Firmware, Microcontrollers, Real-time operating system, ARM, Arduino
+Microcontrollers < ARM, Arduino
+FPGA < Vivado, Quartus
+RTL design < Verilog, SystemVerilog, VHDL
+Signal processing < Digital signal processing, Image processing, Speech processing
+Networking < Software-defined networking, Local area network, Wide area network, Routing protocol
+Computer network < Networking
+# Design and research
+Prototyping < Wireframing, Figma, InVision, Adobe XD, Framer
+User interface < Wireframing, Figma, Adobe XD, Graphical user interface
+User experience < User research, Usability testing, Interaction design, Wireframing, Personas, Information architecture
+User research < Usability testing, Ethnography
+Interaction design < Wireframing
+Graphic design < Photoshop, Illustrator, Adobe Creative Suite
+Adobe Creative Suite < Photoshop, Illustrator
+Qualitative research < Ethnography
+Quantitative research < A/B testing
+# Working methods
+Agile < Scrum, Kanban, Agile Project Management
+Project management < Agile Project Management, Program management, Critical path method
+Requirements engineering < User stories
+Lean < Six Sigma
+# Marketing and sales
+Digital marketing < SEO, Paid search, Email marketing, Social media, Google Analytics, Marketing Automation
+Marketing analytics < Google Analytics, Adobe Analytics
+Email marketing < MailChimp
+Marketing Automation < HubSpot
+CRM < HubSpot, Zoho CRM, Salesforce Sales Cloud
+Ecommerce < Shopify, Magento, WooCommerce, PrestaShop
+Content management < WordPress, Drupal
+# Finance, service
+Accounting < Financial reporting, QuickBooks, Xero, IFRS, GAAP
+Financial reporting < IFRS, GAAP
+ERP < SAP
+Customer support < Zendesk, Help Desk
+Excel < VBA
 """
 DROPPED = frozenset(
     # Concepts that no job asks for by name, and headings of the raw list's catalogue.
@@ -539,7 +667,7 @@ def _skills(raw: dict[str, list[str]], everyday: set[str]) -> dict[str, object]:
     for skill, aliases in more.items():
         kept[skill] = skills.get(skill, set()) | aliases
     ordered = {skill: sorted(kept[skill]) for skill in sorted(kept)}
-    return {"skills": ordered, "as_written": sorted(AS_WRITTEN)}
+    return {"skills": ordered, "as_written": sorted(AS_WRITTEN), "narrower": _narrower()}
 
 
 def _is_a_skill(key: str, name: str, everyday: set[str]) -> bool:
@@ -564,6 +692,13 @@ def _more_skills() -> dict[str, set[str]]:
             skill, _, aliases = line.partition("=")
             more[skill.strip()] = {alias.strip() for alias in aliases.split(",") if alias.strip()}
     return more
+
+
+def _narrower() -> dict[str, list[str]]:
+    lines = [line for line in NARROWER.strip().splitlines() if not line.startswith("#")]
+    return {
+        broader: narrower.split(", ") for broader, narrower in sorted(line.split(" < ") for line in lines)
+    }
 
 
 def _write(name: str, table: object) -> None:

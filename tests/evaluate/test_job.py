@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from cveval_evaluate.local import prepare_job, rate_cv
+from cveval_evaluate.local.skills import alternatives_in
+from cveval_evaluate.local.text import sentences
 
 POST = "Baker\n\nThe Old Mill bakes bread by the sea.\n\n"
 
@@ -57,7 +59,7 @@ def test_an_empty_section_asks_for_nothing(heading: str) -> None:
 )
 def test_of_alternatives_one_is_enough(asked: str, choices: list[set[str]]) -> None:
     named = {"Oracle Database": "Oracle", "Amazon Web Services": "AWS", "Microsoft Azure": "Azure"}
-    found = prepare_job(f"Backend engineer\n{asked}\n").alternatives
+    found = [choice for sentence in sentences(asked) for choice in alternatives_in(sentence)]
     assert [{named.get(skill, skill) for skill in choice} for choice in found] == choices
 
 

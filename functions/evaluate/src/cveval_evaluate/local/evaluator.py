@@ -143,6 +143,7 @@ def details_of_cv(cv: CvFindings) -> dict[str, object]:
         "matched_skills": [*cv.match.shown],
         "listed_skills": [*cv.match.listed],
         "missing_skills": [*cv.match.missing],
+        "met_otherwise": dict(cv.match.met_otherwise),
         "months_of_experience": cv.months,
         "months_unrelated": cv.unrelated_months,
     }

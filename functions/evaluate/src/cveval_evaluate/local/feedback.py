@@ -15,6 +15,7 @@ from cveval_evaluate.local.project import WHAT, ProjectFindings
 from cveval_evaluate.local.text import CUT, NUMBER_WORDS, Sentence
 
 MOST_NAMED = 5
+MOST_MET_OTHERWISE = 2
 LONGEST_QUOTE = 110
 STRONG, FAIR = 4, 3
 ENOUGH_TO_ASK = 6
@@ -156,6 +157,8 @@ def _gaps(found: CvFindings) -> str:
     if found.match.asked < FEWEST_SKILLS or found.language is Language.ANOTHER:
         return copied.capitalize()
     parts = []
+    if found.match.met_otherwise:
+        parts.append(_met_otherwise(found))
     if missing:
         parts.append(f"nothing is said of {_listed(missing)}")
     if listed:
@@ -163,6 +166,18 @@ def _gaps(found: CvFindings) -> str:
     if copied:
         parts.append(copied)
     return "; ".join(parts)
+
+
+def _met_otherwise(found: CvFindings) -> str:
+    """By which other skills the first few are met: "for relational databases and SQL it names PostgreSQL"."""
+    by_other: dict[str, list[str]] = {}
+    for skill, other in found.match.met_otherwise.items():
+        by_other.setdefault(other, []).append(skill)
+    met = [
+        f"for {_listed(_in_its_words(found.job, skills))} it names {other}"
+        for other, skills in by_other.items()
+    ]
+    return " and ".join(met[:MOST_MET_OTHERWISE])
 
 
 def _to_change(found: CvFindings) -> str:

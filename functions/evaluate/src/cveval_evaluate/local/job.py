@@ -9,7 +9,7 @@ from itertools import chain
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
-from cveval_evaluate.local.skills import all_skills, alternatives_in, named_in, skills_in
+from cveval_evaluate.local.skills import all_skills, alternatives_in, kinds_of_skills, named_in, skills_in
 from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
 
@@ -95,8 +95,8 @@ class Job:
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
     skills: Mapping[str, str]
     """Those that it names in alphabetical order, and its own words for each."""
-    alternatives: tuple[frozenset[str], ...]
-    """Skills of which it asks for one."""
+    enough: Mapping[str, frozenset[str]]
+    """For those of its skills that others are enough for, all these: kinds of it, and alternatives with their kinds."""
     years_asked: int | None
     source: Source
     has_requirements: bool
@@ -127,12 +127,13 @@ def prepare_job(job_description: str) -> Job:
     of_title = [stem for sentence in sentences(title) for stem in sentence.content]
     asked = vector(of_title * TITLE_WEIGHT + counted)
     of_the_work = [*_of_the_work(told)]
+    skills = all_skills(of_the_work)
     return Job(
         title=title,
         vector=asked,
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
-        skills=all_skills(of_the_work),
-        alternatives=tuple(chain.from_iterable(map(alternatives_in, of_the_work))),
+        skills=skills,
+        enough=_enough(skills, chain.from_iterable(map(alternatives_in, of_the_work))),
         years_asked=_years_asked(told),
         source=source_of(job_description, MOST_LIKE_A_JOB),
         has_requirements=any(
@@ -140,6 +141,17 @@ def prepare_job(job_description: str) -> Job:
         ),
         language=language_of_all(told),
     )
+
+
+def _enough(skills: Iterable[str], choices: Iterable[frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    choices = [*choices]
+    found: dict[str, frozenset[str]] = {}
+    for skill in skills:
+        others = frozenset({skill}.union(*(choice for choice in choices if skill in choice)))
+        others = others.union(*(kinds_of_skills().get(other, ()) for other in others)) - {skill}
+        if others:
+            found[skill] = others
+    return found
 
 
 def _is_asked(passage: Passage) -> bool:

@@ -7,7 +7,7 @@ the same frame again, or only repeats another with another skill in it, is a lis
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -96,8 +96,8 @@ class Match:
     claimed: int
     """So many of these a sentence claims."""
     missing: tuple[str, ...]
-    met_otherwise: tuple[str, ...]
-    """Skills for which it names another that is enough for the job."""
+    met_otherwise: Mapping[str, str]
+    """Skills that it does not name, each with the first of those it names that is enough for the job: an alternative, or a kind of it."""
     evidence: tuple[Sentence, ...]
     """The sentences that show the most of the job's skills or of its words, before lists; bare titles show nothing."""
 
@@ -143,6 +143,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     seen: set[tuple[str, ...]] = set()
     said: set[str] = set()
     frames = Frames()
+    named_anywhere: dict[str, None] = {}
     wanted = frozenset(job.skills)
     for block, told_here in zip(cv, told, strict=True):
         head = _head(block)
@@ -151,7 +152,10 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
             if sentence.stems in seen:
                 continue
             seen.add(sentence.stems)
-            skills = [skill for skill in skills_in(sentence) if skill in wanted]
+            skills = skills_in(sentence)
+            if skills:
+                named_anywhere.update(dict.fromkeys(skills))
+                skills = [skill for skill in skills if skill in wanted]
             of_job = job.vector.keys() & sentence.content
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
@@ -179,8 +183,13 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
         shown_skills |= claimed_skills
     claimed_skills -= shown_skills
     listed_skills = (listed_skills | claimed_skills) - shown_skills
-    anywhere = shown_skills | listed_skills
-    enough = set().union(*(choice for choice in job.alternatives if not anywhere.isdisjoint(choice)))
+    unnamed = [skill for skill in job.skills if skill not in named_anywhere]
+    instead = {
+        skill: next(filter(job.enough[skill].__contains__, named_anywhere), None)
+        for skill in unnamed
+        if skill in job.enough
+    }
+    met_otherwise = {skill: other for skill, other in instead.items() if other is not None}
     return Match(
         similarity=similarity,
         beside=tuple(
@@ -200,8 +209,8 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
         shown=tuple(skill for skill in job.skills if skill in shown_skills),
         listed=tuple(skill for skill in job.skills if skill in listed_skills),
         claimed=len(claimed_skills),
-        missing=tuple(skill for skill in job.skills if skill not in anywhere | enough),
-        met_otherwise=tuple(skill for skill in job.skills if skill in enough - anywhere),
+        missing=tuple(skill for skill in unnamed if skill not in met_otherwise),
+        met_otherwise=met_otherwise,
         evidence=tuple(sentence for *_, sentence in sorted(evidence)[:6]),
     )
 

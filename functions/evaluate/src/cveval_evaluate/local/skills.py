@@ -6,10 +6,11 @@ where the words beside them do not give them another meaning (vitamin C, R & D, 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from itertools import compress, count
+from typing import Any
 
 from cveval_evaluate.local.text import Sentence, words
 
@@ -67,12 +68,20 @@ Names = Mapping[str, Mapping[str, Ways]]
 
 
 @cache
+def _raw() -> Mapping[str, Any]:
+    raw: Mapping[str, Any] = json.loads(
+        (resources.files("cveval_evaluate.local") / "data" / "skills.json").read_text("utf-8")
+    )
+    return raw
+
+
+@cache
 def _names() -> Names:
     """First word → second → (words, whether they must be written so, skill, what the text must have), the longest first.
 
     Both in lower case; names of a single word are under each second word, and under "" for any other. The last is the whole name in lower case where it begins with what is no part of a word: 3D, .NET.
     """
-    raw = json.loads((resources.files("cveval_evaluate.local") / "data" / "skills.json").read_text("utf-8"))
+    raw = _raw()
     as_written = set(raw["as_written"])
     names: dict[str, dict[tuple[str, ...], tuple[bool, str, str]]] = {}
     for skill, aliases in sorted(raw["skills"].items()):
@@ -93,6 +102,23 @@ def _by_second_word(names: Mapping[tuple[str, ...], tuple[bool, str, str]]) -> M
         second: tuple(way for way in ways if len(way[0]) == 1 or way[0][1].lower() == second)
         for second in seconds
     }
+
+
+@cache
+def kinds_of_skills() -> Mapping[str, frozenset[str]]:
+    """Skill → all that are a kind of it or that nobody uses without it, and kinds of these: OAuth for authentication, never the reverse."""
+    narrower: Mapping[str, Sequence[str]] = _raw()["narrower"]
+    return {skill: frozenset(_below(skill, narrower)) for skill in narrower}
+
+
+def _below(skill: str, narrower: Mapping[str, Sequence[str]]) -> set[str]:
+    found: set[str] = set()
+    ahead = [skill]
+    while ahead:
+        further = [kind for kind in narrower.get(ahead.pop(), ()) if kind not in found]
+        found.update(further)
+        ahead += further
+    return found
 
 
 @cache
