@@ -168,6 +168,23 @@ def test_files_are_evaluated_without_a_server() -> None:
     assert "match" in result.stdout
 
 
+def test_what_is_asked_for_is_printed_with_what_answers_it(tmp_path: Path) -> None:
+    job, cv = tmp_path / "job.txt", tmp_path / "cv.txt"
+    job.write_text("Nurse\nRequirements\n- Experience of wound care\n- Knowledge of phlebotomy\n")
+    cv.write_text(
+        "Employment\nStaff Nurse, Greenacre Home\n2016 - 2020\n- Dressed wounds of some twenty people\n"
+    )
+    report = SAMPLES / "strong-report.pdf"
+    lines = run("evaluate", "--cv", cv, "--project", report, "--job", job).stdout.splitlines()
+    place = lines.index("  What the job asks for: 1 of 2 found")
+    assert lines[place + 1 : place + 4] == [
+        "    + Experience of wound care",
+        "      “Dressed wounds of some twenty people”",
+        "    - Knowledge of phlebotomy",
+    ]
+    assert any(line.startswith("  What the brief asks for: ") for line in lines)
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(bytes(range(256)))

@@ -47,7 +47,16 @@ RESULT_ANSWER = {
             "prompt_version": None,
             "attempt": 1,
             "rubric_hash": "6a1a771a458e5625b410e665c614b275fbfdac096eb957bfd815af329bf620fd",
-            "details": {"matched_skills": ["Go", "Postgres"]},
+            "details": {
+                "matched_skills": ["Go", "PostgreSQL"],
+                "job_requirements": [
+                    {
+                        "text": "You must know Go and Postgres.",
+                        "covered": True,
+                        "quote": "Built payment services in Go on Postgres",
+                    }
+                ],
+            },
             "created_at": _AT,
         },
     },

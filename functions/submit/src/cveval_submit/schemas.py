@@ -178,7 +178,9 @@ class Receipt(_Strict):
     ]
     details: Annotated[
         dict[str, object],
-        Field(description="What this evaluator noted: skills, requirements, hashes of tables."),
+        Field(
+            description="What this evaluator noted: skills, what the job and the brief ask for and the quote that answers each, hashes of tables."
+        ),
     ]
     created_at: datetime
 

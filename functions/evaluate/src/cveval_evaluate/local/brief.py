@@ -1,7 +1,7 @@
 """What a case-study brief asks for, read once however many reports answer it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from cveval_evaluate.local.copying import MOST_LIKE_A_BRIEF, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
 from cveval_evaluate.local.text import Sentence, sentences, stem
-from cveval_evaluate.local.tfidf import idf_table, vector
+from cveval_evaluate.local.tfidf import Index, index_of, vector
 
 _ASKING = frozenset(
     stem(word)
@@ -155,8 +155,7 @@ class Brief:
     """How many words of each an answer must have."""
     asked_as: tuple[frozenset[str], ...]
     """The words of each as they are written, in lower case; none where it asks for what must be told: that it was done is no answer."""
-    index: Mapping[str, tuple[tuple[int, float], ...]]
-    """Stem → which requirements have it, and its weight there times that in a sentence."""
+    index: Index
     source: Source
     language: Language
 
@@ -170,11 +169,6 @@ def prepare_brief(study_case_brief: str) -> Brief:
     with_content = {sentence.text: (sentence, asks) for sentence, asks in _with_content(study_case_brief)}
     asking = [sentence for sentence, asks in with_content.values() if asks]
     requirements = (asking or [sentence for sentence, _ in with_content.values()])[:MOST_REQUIREMENTS]
-    known, unknown = idf_table().weights, idf_table().unknown
-    index: dict[str, list[tuple[int, float]]] = {}
-    for number, requirement in enumerate(requirements):
-        for word, weight in vector(requirement.content).items():
-            index.setdefault(word, []).append((number, known.get(word, unknown) * weight))
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
         shared=tuple(min(SHARED_STEMS, len({*requirement.content})) for requirement in requirements),
@@ -182,7 +176,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
             frozenset(requirement.lower) if _TELLING.isdisjoint(requirement.stems) else frozenset()
             for requirement in requirements
         ),
-        index={word: tuple(places) for word, places in index.items()},
+        index=index_of([vector(requirement.content) for requirement in requirements]),
         source=source_of(study_case_brief, MOST_LIKE_A_BRIEF),
         language=language_of_all(sentences(study_case_brief)),
     )

@@ -1,7 +1,7 @@
 """Which requirements of a brief a report answers, and by which sentence."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, groupby
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from cveval_evaluate.local.brief import SHARED_STEMS, Brief
 from cveval_evaluate.local.cues import has_something_of_its_own
 from cveval_evaluate.local.report import Done
 from cveval_evaluate.local.text import Sentence, stem
-from cveval_evaluate.local.tfidf import DIGITS, idf_table
+from cveval_evaluate.local.tfidf import DIGITS, Index, idf_table
 
 COVERED_FROM = 0.10
 """A cosine between a requirement and a passage; a report on something else reaches it for one requirement in fifteen."""
@@ -56,7 +56,7 @@ def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
     best = [0.0] * len(brief.requirements)
     telling: dict[int, list[_Answers]] = {}
     claiming: dict[int, list[_Answers]] = {}
-    answers = [_answers(brief, done.sentence) for done in report]
+    answers = [_answers(brief.index, done.sentence) for done in report]
     for place, here in enumerate(answers):
         if not here.words:
             continue
@@ -86,6 +86,29 @@ def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
     return tuple(map(Coverage, brief.requirements, passages))
 
 
+def best_lines(
+    index: Index, most_telling: Sequence[frozenset[str]], lines: Iterable[Sentence]
+) -> Mapping[int, Sentence]:
+    """The answers of lines of which each stands for itself, as those of a CV.
+
+    Each has two words in common with a requirement, or one of its most telling words and twice the cosine.
+    """
+    best: dict[int, float] = {}
+    answers: dict[int, Sentence] = {}
+    for line in lines:
+        if index.keys().isdisjoint(line.content):
+            continue
+        here = _answers(index, line)
+        for number, words in here.words.items():
+            if len(words) < SHARED_STEMS and words[0] not in most_telling[number]:
+                continue
+            enough = COVERED_FROM if len(words) >= SHARED_STEMS else 2 * COVERED_FROM
+            cosine = here.agreement(number)[1]
+            if cosine >= enough and cosine > best.get(number, 0.0) and here.tells(number):
+                best[number], answers[number] = cosine, line
+    return answers
+
+
 def _shared(near: Sequence["_Answers"], number: int) -> int:
     """How many different words of a requirement neighbouring sentences have together."""
     return len(set(chain.from_iterable([one.words[number] for one in near if number in one.words])))
@@ -100,7 +123,7 @@ def _under_headings(
     for heading, both in groupby(zip(report, answers, strict=True), key=lambda both: both[0].heading):
         below = [one for _, one in both]
         if heading:
-            above = _answers(brief, heading)
+            above = _answers(brief.index, heading)
             for number, words in above.words.items():
                 if len(words) >= brief.shared[number] and above.agreement(number)[1] >= COVERED_FROM:
                     found.setdefault(number, []).extend(one for one in below if one.tells_below(number, said))
@@ -159,8 +182,8 @@ class _Answers(NamedTuple):
         )
 
 
-def _answers(brief: Brief, sentence: Sentence) -> _Answers:
-    known, unknown, index = idf_table().weights, idf_table().unknown, brief.index
+def _answers(index: Index, sentence: Sentence) -> _Answers:
+    known, unknown = idf_table().weights, idf_table().unknown
     weights: dict[int, float] = {}
     words: dict[int, list[str]] = {}
     different = dict.fromkeys(sentence.content)

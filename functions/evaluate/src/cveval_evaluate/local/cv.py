@@ -43,6 +43,8 @@ class CvFindings:
     """What a rating of so short a CV may be at most; None when it is long enough for any."""
     job: Job
     match: Match
+    career: tuple[Block, ...]
+    """What is claimed, block by block."""
     months: int
     """In positions, each as far as it bears on the job, overlaps counted once."""
     unrelated_months: int
@@ -100,6 +102,7 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         highest=highest,
         job=job,
         match=matched,
+        career=tuple(career),
         months=months,
         unrelated_months=all_months - months,
         achievements=tuple(done),

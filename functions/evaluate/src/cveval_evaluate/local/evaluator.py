@@ -1,12 +1,14 @@
 """The deterministic evaluator: no network, no model, the same bytes on every run."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cveval.domain.evaluations import Assessment, Materials
 from cveval.domain.rubrics import is_structured
+from cveval_evaluate.local.answers import answered
 from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.copying import Original
+from cveval_evaluate.local.coverage import Coverage
 from cveval_evaluate.local.cv import CvFindings, rate_cv
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.feedback import cv_feedback, overall_summary, project_feedback
@@ -44,16 +46,27 @@ def assess(materials: Materials) -> Assessment:
         warnings=(*materials.warnings, *_warnings(materials, cv, project)),
         details={
             **details_of_cv(cv),
-            "requirements": [
-                {
-                    "text": part.requirement[:LONGEST_REQUIREMENT],
-                    "covered": part.passage is not None,
-                    "quote": quotable(part.passage) if part.passage is not None else None,
-                }
-                for part in project.coverage
-            ],
+            "job_requirements": _shown(answered(cv)),
+            "requirements": _shown(project.coverage),
         },
     )
+
+
+def _shown(coverage: Iterable[Coverage]) -> list[dict[str, object]]:
+    return [
+        {
+            "text": _shortened(part.requirement),
+            "covered": part.passage is not None,
+            "quote": quotable(part.passage) if part.passage is not None else None,
+        }
+        for part in coverage
+    ]
+
+
+def _shortened(requirement: str) -> str:
+    if len(requirement) <= LONGEST_REQUIREMENT:
+        return requirement
+    return requirement[:LONGEST_REQUIREMENT].rsplit(maxsplit=1)[0] + " …"
 
 
 def warnings_on_cv(found: CvFindings) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
 from cveval_evaluate.local.achievements import has_action, has_figure
+from cveval_evaluate.local.answers import gaps
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.cues import kinds_of
 from cveval_evaluate.local.cv import AT_MOST_BY_NAMES, CvFindings, in_years
@@ -16,6 +17,7 @@ from cveval_evaluate.local.text import CUT, NUMBER_WORDS, Sentence
 
 MOST_NAMED = 5
 MOST_MET_OTHERWISE = 2
+MOST_GAPS = 2
 LONGEST_QUOTE = 110
 STRONG, FAIR = 4, 3
 ENOUGH_TO_ASK = 6
@@ -154,8 +156,10 @@ def _figures(sentence: Sentence) -> tuple[int, int]:
 def _gaps(found: CvFindings) -> str:
     missing, listed = (_in_its_words(found.job, s) for s in (found.match.missing, found.match.listed))
     copied = "passages copied from the job description did not count" if found.original.copied_words else ""
-    if found.match.asked < FEWEST_SKILLS or found.language is Language.ANOTHER:
+    if found.language is Language.ANOTHER:
         return copied.capitalize()
+    if found.match.asked < FEWEST_SKILLS:
+        return "; ".join(filter(None, [_unsaid(found), copied]))
     parts = []
     if found.match.met_otherwise:
         parts.append(_met_otherwise(found))
@@ -166,6 +170,12 @@ def _gaps(found: CvFindings) -> str:
     if copied:
         parts.append(copied)
     return "; ".join(parts)
+
+
+def _unsaid(found: CvFindings) -> str:
+    """Where a job names too few skills to tell by them, the first two things that it asks for and the CV has no word of."""
+    unsaid = [f"“{_shortened(gap)}”" for gap in gaps(found)[:MOST_GAPS]]
+    return f"not a word is said of {_either(unsaid)}" if unsaid and found.highest is None else ""
 
 
 def _met_otherwise(found: CvFindings) -> str:

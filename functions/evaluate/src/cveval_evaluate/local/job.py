@@ -9,6 +9,7 @@ from itertools import chain
 from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
+from cveval_evaluate.local.requirements import Requirements, requirements_in
 from cveval_evaluate.local.skills import all_skills, alternatives_in, kinds_of_skills, named_in, skills_in
 from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
 from cveval_evaluate.local.tfidf import idf_table, vector
@@ -98,6 +99,7 @@ class Job:
     enough: Mapping[str, frozenset[str]]
     """For those of its skills that others are enough for, all these: kinds of it, and alternatives with their kinds."""
     years_asked: int | None
+    requirements: Requirements
     source: Source
     has_requirements: bool
     """Its title and the headings of empty sections ask for nothing."""
@@ -115,13 +117,13 @@ class Job:
 def prepare_job(job_description: str) -> Job:
     """Read a job description. The same text is read once: many CVs are compared with one job."""
     outlined = [
-        (sentence, _is_asked(passage))
+        (sentence, passage, _is_asked(passage))
         for passage in passages(job_description, _ASKING)
         for sentence in sentences(passage.text)
         if not _BOILERPLATE.search(sentence.text)
     ]
-    told = [sentence for sentence, _ in outlined]
-    bearing = [s for s, is_asked in outlined if is_asked or _BEARING.search(s.text) or skills_in(s)]
+    told = [sentence for sentence, *_ in outlined]
+    bearing = [s for s, _, is_asked in outlined if is_asked or _BEARING.search(s.text) or skills_in(s)]
     title = _title(job_description, told)
     counted = [stem for sentence in bearing or told for stem in sentence.content]
     of_title = [stem for sentence in sentences(title) for stem in sentence.content]
@@ -135,6 +137,11 @@ def prepare_job(job_description: str) -> Job:
         skills=skills,
         enough=_enough(skills, chain.from_iterable(map(alternatives_in, of_the_work))),
         years_asked=_years_asked(told),
+        requirements=requirements_in(
+            (sentence, passage, is_asked or passage.is_item)
+            for sentence, passage, is_asked in outlined
+            if not _is_offered(passage)
+        ),
         source=source_of(job_description, MOST_LIKE_A_JOB),
         has_requirements=any(
             len(s.words) > (MOST_WORDS_IN_A_TITLE if s.text == title else 1) or skills_in(s) for s in bearing
@@ -156,12 +163,15 @@ def _enough(skills: Iterable[str], choices: Iterable[frozenset[str]]) -> Mapping
 
 def _is_asked(passage: Passage) -> bool:
     """Does it stand under a heading or a lead such as "You bring:"?"""
-    above = [line.rstrip(": ") for line in (passage.lead, passage.heading) if line]
-    return (
-        not passage.is_above
-        and any(map(_ASKING.fullmatch, above))
-        and not any(map(_OFFERING.fullmatch, above))
-    )
+    return not passage.is_above and any(map(_ASKING.fullmatch, _above(passage))) and not _is_offered(passage)
+
+
+def _is_offered(passage: Passage) -> bool:
+    return any(map(_OFFERING.fullmatch, _above(passage)))
+
+
+def _above(passage: Passage) -> list[str]:
+    return [line.rstrip(": ") for line in (passage.lead, passage.heading) if line]
 
 
 def _of_the_work(told: Sequence[Sentence]) -> Iterator[Sentence]:

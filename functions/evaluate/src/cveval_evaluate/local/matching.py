@@ -98,6 +98,8 @@ class Match:
     missing: tuple[str, ...]
     met_otherwise: Mapping[str, str]
     """Skills that it does not name, each with the first of those it names that is enough for the job: an alternative, or a kind of it."""
+    named: Mapping[str, Sentence]
+    """Every skill that it names, the job's and others, with the first sentence that does."""
     evidence: tuple[Sentence, ...]
     """The sentences that show the most of the job's skills or of its words, before lists; bare titles show nothing."""
 
@@ -143,7 +145,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
     seen: set[tuple[str, ...]] = set()
     said: set[str] = set()
     frames = Frames()
-    named_anywhere: dict[str, None] = {}
+    named_anywhere: dict[str, Sentence] = {}
     wanted = frozenset(job.skills)
     for block, told_here in zip(cv, told, strict=True):
         head = _head(block)
@@ -154,7 +156,8 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
             seen.add(sentence.stems)
             skills = skills_in(sentence)
             if skills:
-                named_anywhere.update(dict.fromkeys(skills))
+                for skill in skills:
+                    named_anywhere.setdefault(skill, sentence)
                 skills = [skill for skill in skills if skill in wanted]
             of_job = job.vector.keys() & sentence.content
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
@@ -211,6 +214,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
         claimed=len(claimed_skills),
         missing=tuple(skill for skill in unnamed if skill not in met_otherwise),
         met_otherwise=met_otherwise,
+        named=named_anywhere,
         evidence=tuple(sentence for *_, sentence in sorted(evidence)[:6]),
     )
 

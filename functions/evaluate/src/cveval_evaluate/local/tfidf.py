@@ -6,12 +6,14 @@ The table was made from real job posts and occupation descriptions by scripts/bu
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 Vector = Mapping[str, float]
+Index = Mapping[str, Sequence[tuple[int, float]]]
+"""Stem → in which of some texts it is, and its weight there times that in a sentence."""
 
 DIGITS = 9
 """Rounded to before anything is compared, so that the last bit of a machine's logarithm decides nothing."""
@@ -54,6 +56,16 @@ def vector(stems: Iterable[str]) -> Vector:
     }
     norm = math.sqrt(math.fsum(weight * weight for weight in weights.values()))
     return {stem: weight / norm for stem, weight in weights.items()} if norm else {}
+
+
+def index_of(vectors: Sequence[Vector]) -> Index:
+    """Where each word of some texts is."""
+    known, unknown = idf_table().weights, idf_table().unknown
+    index: dict[str, list[tuple[int, float]]] = {}
+    for number, weights in enumerate(vectors):
+        for word, weight in weights.items():
+            index.setdefault(word, []).append((number, known.get(word, unknown) * weight))
+    return index
 
 
 def _counted(stems: Iterable[str]) -> dict[str, int]:
