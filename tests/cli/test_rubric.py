@@ -64,8 +64,10 @@ def test_the_example_of_the_documentation_is_taken() -> None:
         (b'{"cv": {"technical_skills": {"weight": 99}}}', "rubric.cv: its weights add up to 99"),
         (
             b'{"cv": {"technical_skills": {"weight": 100}}',
-            "rubric begins like a JSON object and is no JSON from",
+            "rubric begins like an object of JSON and is no JSON from",
         ),
+        (b'[{"technical_skills": 100}]', "rubric is no JSON object: give one with name, cv, project"),
+        (b'"Tests count twice."', "rubric is no JSON object"),
         (b'{"cv": {"luck": {"weight": 100}}}', "rubric.cv.luck: is unknown"),
         (b"", "is empty"),
         (b"\xff", "is no UTF-8 text"),

@@ -110,6 +110,25 @@ def test_a_wrong_rubric_is_refused_at_its_place_with_the_way_out(
         ([], "is no JSON object"),
         (5, "is no JSON object"),
         (True, "is no JSON object"),
+        ("[]", "is no JSON object"),
+        (
+            '[{"technical_skills": 50}, {"achievements": 50}]',
+            "is no JSON object: give one with name, cv, project",
+        ),
+        ("[40, 25, 20, 15]", "or a text for an LLM, which is neither"),
+        ('"Tests count twice."', "is no JSON object"),
+        (r'"{\"cv\": {\"achievements\": {\"weight\": 100}}}"', "is no JSON object"),
+        ("100", "is no JSON object"),
+        ("null", "is no JSON object"),
+        (
+            '\ufeff [{"technical_skills": 50} {"achievements": 50}]',
+            "begins like an array of JSON and is no JSON from",
+        ),
+        (
+            '[ ["technical_skills", 50], ["achievements" 50]]',
+            "a text for an LLM begins with another character",
+        ),
+        ('["technical_skills", "achievements', "begins like an array of JSON"),
         ({"\ud800": {}}, "surrogate"),
         ("", "is empty"),
         (" \n", "is empty"),
@@ -177,7 +196,14 @@ def test_a_rubric_of_another_weight_or_anchor_is_another_text() -> None:
 
 
 def test_any_other_text_is_kept_as_it_is_and_leaves_the_weights_alone() -> None:
-    for text in ("Rate kindly.", "[1]", '"{}"', " Weigh tests {twice}."):
+    for text in (
+        "Rate kindly.",
+        "[Draft] Rate the tests twice.",
+        "[1] counts twice, [2] not at all.",
+        '"Done" means "tested".',
+        "5 is for a plan with figures.",
+        " Weigh tests {twice}.",
+    ):
         assert canonical(text) == text
         assert not is_structured(text)
         assert rubric_in_force(text).weights == DEFAULT_WEIGHTS

@@ -47,8 +47,8 @@ ScoringRubric = Annotated[
     Field(
         description=(
             "A structured rubric makes the two numbers: its weights add up to 100 on each side that is given. A text is "
-            "for an evaluator that reads; a text that begins with `{` is taken for a structured rubric. Left out: the "
-            f"default weights. At most {MAX_RUBRIC:,} characters, as compact JSON."
+            "for an evaluator that reads; JSON in a text is taken for a structured rubric and refused if it is no object. "
+            f"Left out: the default weights. At most {MAX_RUBRIC:,} characters, as compact JSON."
         )
     ),
 ]

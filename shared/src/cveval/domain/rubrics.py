@@ -5,6 +5,7 @@ then keep the default weights. Both are stored as one text: a structured one as 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -39,6 +40,8 @@ from cveval.domain.evaluations import (
 from cveval.domain.strict_json import NotJson, parse_json
 
 MAX_NAME, MAX_ANCHOR = 200, 500
+_LIKE_JSON = re.compile(r"\s*(?:\{|\[[\s\[]*[{\"])")
+"""An object, or an array of objects or of quoted names: prose may begin with "[Draft]" or a quotation, but hardly so."""
 
 
 def _exact(value: object) -> object:
@@ -183,7 +186,8 @@ class Rubric(_Strict):
 def canonical_rubric(given: object, *, field: str) -> str:
     """A rubric as it is stored, hashed and handed to evaluators.
 
-    A text that begins with `{` is taken for JSON and checked as such: a missing comma shall not turn weights into prose.
+    JSON is never taken for prose: a list of weights, or a text that begins like an object or such a list and has a comma missing,
+    is refused. Any other text is one for an LLM, also one that begins with "[Draft]".
 
     Raises:
         InvalidRequest: names the field, what is wrong with it and the way out.
@@ -194,15 +198,22 @@ def canonical_rubric(given: object, *, field: str) -> str:
             raise InvalidRequest(
                 f"{field} is empty: leave it out to use the default, or give a rubric", field=field
             )
-        if not is_structured(given.lstrip()):
-            return clean_text(given, field=field, limit=MAX_RUBRIC)
         try:
-            given = parse_json(given)
+            given = parse_json(text := given)
         except NotJson as error:
+            if not _LIKE_JSON.match(text):
+                return clean_text(text, field=field, limit=MAX_RUBRIC)
+            begins = "an object" if text.lstrip().startswith("{") else "an array"
             raise InvalidRequest(
-                f"{field} begins like a JSON object and {error}; a text for an LLM begins with another character",
+                f"{field} begins like {begins} of JSON and {error}; a text for an LLM begins with another character",
                 field=field,
             ) from None
+    if not isinstance(given, dict):
+        raise InvalidRequest(
+            f"{field} is no JSON object: give one with {_names_in([])}, or a text for an LLM, "
+            "which is neither a JSON array, string nor number",
+            field=field,
+        )
     rubric = _checked(given, field)
     if rubric.cv is None and rubric.project is None:
         raise InvalidRequest(f"{field} gives no weights: give cv, project or both", field=field)
