@@ -305,6 +305,10 @@ def test_a_report_in_another_language_is_said_to_be_unread_and_not_to_answer_not
     assert 3 <= sentences_in(found.project_feedback) <= 5
     for blame in ("answers none", "Without an answer", "answered first", "what was done about", "is weak in"):
         assert blame not in found.project_feedback + found.overall_summary
+    reasons = {rating.parameter: rating.reason for rating in found.ratings[4:]}
+    assert reasons[Parameter.CORRECTNESS].startswith("Not in English, so what the report answers")
+    assert " of 18 requirements" not in reasons[Parameter.CORRECTNESS]
+    assert "answers so little" not in " ".join(reasons.values())
 
 
 def test_the_reports_get_more_than_a_handful_of_closing_advices() -> None:

@@ -60,13 +60,15 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     done = [*_without_frames(done_in(original.text, original.reading), brief)]
     parts = coverage(brief, done)
     cues = dict(cues_in([one.sentence for one in done], FAMILIES, of_own_only=True))
+    language = language_of(original.lower)
     share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM
     counted = min(1.0, share / FULL_FROM)
-    ratings = (_correct(parts), *(_rated(parameter, found, counted) for parameter, found in cues.items()))
-    highest = highest_rating(original)
-    return ProjectFindings(
-        limited(ratings, highest), highest, parts, cues, original, language_of(original.lower)
+    ratings = (
+        _correct(parts, language),
+        *(_rated(parameter, found, counted, language) for parameter, found in cues.items()),
     )
+    highest = highest_rating(original)
+    return ProjectFindings(limited(ratings, highest), highest, parts, cues, original, language)
 
 
 def _without_frames(done: list[Done], brief: Brief) -> Iterator[Done]:
@@ -80,11 +82,14 @@ def _without_frames(done: list[Done], brief: Brief) -> Iterator[Done]:
         said |= own
 
 
-def _correct(parts: tuple[Coverage, ...]) -> Rating:
+def _correct(parts: tuple[Coverage, ...], language: Language) -> Rating:
     passages = [part.passage for part in parts if part.passage is not None]
     share = len(passages) / len(parts) if parts else 0.0
     reason = (
-        f"{len(passages)} of {len(parts)} requirements of the brief are answered by a sentence that says what was done; "
+        "Not in English, so what the report answers of the brief was not read: only words that are written alike could be compared, "
+        "and a low rating is no judgement."
+        if language is Language.ANOTHER
+        else f"{len(passages)} of {len(parts)} requirements of the brief are answered by a sentence that says what was done; "
         "15, 30, 45 and 60 % rate 2 to 5."
     )
     return Rating(
@@ -92,17 +97,18 @@ def _correct(parts: tuple[Coverage, ...]) -> Rating:
     )
 
 
-def _rated(parameter: Parameter, found: list[Cue], counted: float) -> Rating:
+def _rated(parameter: Parameter, found: list[Cue], counted: float, language: Language) -> Rating:
     points = round(breadth(found) * counted, DIGITS)
     kinds = ", ".join(dict.fromkeys(cue.kind for cue in found)) or "none"
+    little = (
+        "what the report answers of this brief was not read"
+        if language is Language.ANOTHER
+        else "the report answers so little of this brief"
+    )
     reason = (
         f"Evidence of {WHAT[parameter]}: {points:.3g} ({kinds}); a mention without a figure or code is a quarter, "
         "at most two of a kind count; "
-        + (
-            f"only {counted:.0%} of it counts, since the report answers so little of this brief; "
-            if counted < 1
-            else ""
-        )
+        + (f"only {counted:.0%} of it counts, since {little}; " if counted < 1 else "")
         + "1, 2, 3 and 5 rate 2 to 5."
     )
     best = sorted(enumerate(found), key=lambda numbered: (-numbered[1].worth, numbered[0]))
