@@ -6,7 +6,7 @@ Within a kind two different cues are enough: a handful of words of one kind, how
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from itertools import compress, count
+from itertools import compress, count, takewhile
 from typing import NamedTuple
 
 from cveval.domain.evaluations import Parameter
@@ -38,41 +38,139 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
             =organized, =organises, =organizes, =organise, =organize, =organising, =organizing, =chaired, =chairs the, =chairing""",
     },
     Parameter.CODE_QUALITY: {
-        "tests": "test, tests, tested, verified, checked, pilot, unit tests, integration tests, end-to-end, pytest, junit, property-based, fixtures, contract tests, mutation",
-        "how much is tested": "coverage, branches, test suite, regression tests, participants, interviews, sample",
-        "static checks": "lint, linter, linting, type hints, mypy, typed, static analysis, formatter, ruff, eslint, typescript, strict",
-        "structure": """modular, modules, module, layered, layers, separation, interfaces, interface, dependency injection, hexagonal, adapters,
-            adapter, ports and adapters, domain, protocol, packages, decoupled""",
-        "review and integration": "code review, reviewed, continuous integration, ci, pipeline, pull request, pull requests, pre-commit, github actions",
-        "readable code": "naming, readable, refactored, refactoring, reusable, small functions, pure function, pure functions, complexity",
+        "tests": """test, tests, tested, verified, =checked, =pilot, =pilots, =piloted, unit tests, integration tests, end-to-end, pytest, junit,
+            property-based, =fixtures, =fake, =mock, =mocked, =stub, contract tests, mutation testing, mutation tests, mutation score""",
+        "how much is tested": "=coverage, =branches, test suite, regression tests, =participants, =interviews, =interviewed, =sample, =sampled",
+        "static checks": """lint, linter, linting, type hints, mypy, =typed, static analysis, =formatter, ruff, eslint, typescript, strict mode, strict typing,
+            strict types, mypy strict""",
+        "structure": """=modular, =modules, =module, =layered, =layers, =layer, =separation, =separated, =interfaces, =interface, dependency injection,
+            hexagonal, =adapters, =adapter, ports and adapters, =domain, =protocol, =packages, =package, decoupled""",
+        "review and integration": """code review, =reviewed, continuous integration, ci, =pipeline, =pipelines, pull request, pull requests, pre-commit,
+            github actions""",
+        "readable code": """=naming, =readable, refactored, refactoring, =reusable, small functions, pure function, pure functions, =complexity""",
     },
     Parameter.RESILIENCE: {
-        "trying again": "retry, retries, retried, backoff, jitter, attempts, tenacity, rerun, redrive",
-        "limits of time and rate": "timeout, timeouts, rate limit, rate limits, throttling, deadline, circuit breaker, quota, budget, stop",
+        "trying again": "retry, retries, retried, backoff, jitter, =attempts, =attempt, =tries, =tenacity, rerun, redrive",
+        "limits of time and rate": """""timeout, timeouts, time-out, time-outs, rate limit, rate limits, throttling, =deadline, =deadlines, circuit breaker, =quota, =quotas, =budget,
+            =stop, =stops, =stopped""",
         "nothing twice": "idempotent, idempotency, idempotency key, duplicate, duplicates, deduplication, unique constraint, exactly once",
-        "nothing lost": "dead letter, dead-letter, queue, lease, heartbeat, transaction, transactions, rollback, atomic, persisted, checkpoint, resumes, backup",
-        "failures foreseen": """failure, failures, fails, failed, error handling, exception, exceptions, recover, recovers, recovery, crash, crashes,
-            outage, degraded, fallback, graceful, killed, unavailable, risk, risks, mitigation, contingency, worst case""",
-        "input checked": "validated, validates, validation, schema, malformed, corrupt, rejects, rejected, refused, sanitised, sanitized",
-        "seen in operation": "monitoring, alert, alerts, alarm, health check, metrics, logging, logged, tracing, weekly, review",
+        "nothing lost": """dead letter, dead-letter, =queue, =queues, =lease, =leases, heartbeat, =transaction, =transactions, rollback, =atomic, =atomically,
+            =persisted, =persists, checkpoint, =resumes, =resumed, =resume, backup""",
+        "failures foreseen": """failure, failures, fails, failed, error handling, =exception, =exceptions, =recover, =recovers, =recovered, =recovery, crash,
+            crashes, outage, degraded, fallback, =graceful, =gracefully, =killed, =killing, =unavailable, risk, risks, mitigation, contingency,
+            worst case""",
+        "input checked": """=validated, =validates, =validation, schema, malformed, =corrupt, =corrupted, =rejects, =rejected, =refused, =refuses, sanitised,
+            sanitized""",
+        "seen in operation": """=monitoring, =monitored, =alert, =alerts, =alarm, =alarms, =metrics, =logging, =logged, log file, log files, =tracing,
+            weekly review, monthly review, quarterly review, half-year review, incident review, weekly check, weekly report""",
     },
     Parameter.DOCUMENTATION: {
-        "how to run it": "readme, setup, instructions, install, installation, command, commands, docker compose, makefile, environment variables, settings",
-        "how it is used": "openapi, swagger, usage, example, examples, endpoint, endpoints, curl, api documentation, postman",
-        "how it is built": "diagram, diagrams, architecture, overview, sequence diagram, schema, data model, documented, documentation, docs",
-        "why it is so": "trade-off, trade-offs, tradeoffs, decision record, decision records, adr, adrs, because, reason, reasons, instead of, decided, chose, alternatives, rationale, based on, evidence",
-        "what it cannot do": "limits, limitations, limitation, known issues, not covered, weakness, weaknesses, assumption, assumptions, drawback, drawbacks",
-        "in the code": "docstring, docstrings, comments, changelog, runbook, type hints",
+        "how to run it": """readme, setup, =instructions, =install, =installation, =command, =commands, one command, docker compose, makefile,
+            environment variables, =settings""",
+        "how it is used": "openapi, swagger, =usage, =example, =examples, endpoint, endpoints, curl, api documentation, =postman",
+        "how it is built": """=diagram, =diagrams, architecture, =overview, sequence diagram, schema, data model, =documented, =documentation, =docs""",
+        "why it is so": """trade-off, trade-offs, tradeoffs, decision record, decision records, adr, adrs, =because, =reason, =reasons, instead of, =decided,
+            =chose, =alternatives, =rationale, based on, =evidence""",
+        "what it cannot do": """=limits, =limitations, =limitation, known issues, not covered, =weakness, =weaknesses, assumption, assumptions, drawback,
+            drawbacks""",
+        "in the code": "docstring, docstrings, =comments, =comment, changelog, runbook, type hints",
     },
     Parameter.CREATIVITY: {
-        "measured": "measured, benchmark, benchmarked, compared, comparison, baseline, evaluation set, labelled, labeled, accuracy, recall, precision, p95, latency, median",
-        "more than was asked": "bonus, beyond, additionally, extra, optional, on top of, went further, additional",
-        "something to look at": "dashboard, visualisation, visualization, frontend, web interface, user interface, chart, charts, cli, command line",
-        "made ready for use": "docker, deployed, deployment, kubernetes, authentication, caching, cache, streaming, webhook, terraform, load test",
-        "tried out": "experimented, experiment, experiments, prototype, tried, trial, variant, variants, novel, alternative, alternatives, hybrid",
-        "care for people": "bias, fairness, anonymised, anonymized, privacy, accessibility, injection, masked, multilingual, erase, erases",
+        "measured": """=measured, benchmark, benchmarked, =compared, comparison, baseline, evaluation set, =labelled, =labeled, accuracy, =recall, =precision,
+            mean error, absolute error, standard deviation, p95, latency, median""",
+        "more than was asked": """as a bonus, bonus feature, bonus features, bonus task, bonus part, beyond the brief, beyond the task, beyond the assignment,
+            beyond the requirements, beyond what was asked, beyond the minimum, =additionally, =extra, =optional, on top of, went further, =additional""",
+        "something to look at": """dashboard, =visualisation, =visualisations, =visualization, =visualizations, frontend, web interface, user interface, chart,
+            charts, cli, command line""",
+        "made ready for use": "docker, deployed, deployment, kubernetes, authentication, caching, cache, =streaming, =streams, webhook, terraform, load test",
+        "tried out": """=experimented, =experiment, =experiments, prototype, =tried, =trial, =trials, =variant, =variants, =novel, =alternative, =alternatives,
+            =hybrid""",
+        "care for people": """bias, =fairness, anonymised, anonymized, privacy, =accessibility, =accessible, prompt injection, injection attack, sql injection,
+            =masked, multilingual, erase, erases""",
     },
 }
+_PARTS = (
+    "code codebase program service services package packages module modules class classes function functions component components backend frontend api "
+    "software library worker workers parser handler python java typescript logic"
+)
+_INPUTS = (
+    "input inputs file files field fields row rows request requests payload schema upload uploads pydantic form forms format header json csv pdf "
+    "type types size column columns record records body parameter parameters response output outputs scan scans date dates"
+)
+_MADE = "added built implemented wrote programmed feature features endpoint endpoints export script tool"
+_DECISIONS = "chose chosen choose choice decided decision picked selected preferred instead rather avoided rejected excluded replaced used kept considered weighed"
+_AT_WORK = "error errors latency uptime queue service server production job jobs grafana prometheus failures health alert alerts logs"
+_WITH: Mapping[str, str] = {
+    # These mean something else as well ("weakness of the competitor", "payment transactions"): one of these words must be near.
+    "fixtures": "test unit pytest junit",
+    "fake, mock, mocked, stub": "test model provider api server client service database",
+    "coverage": "test code line branch unit statement module suite pytest",
+    "branches": "line covered coverage code test statement",
+    "participants": "test session study interview task observed recruited usability prototype round process",
+    "sample, sampled": "random representative size month record row file user customer checked tested compared labelled hand analysed drawn",
+    "typed": "fully strictly statically strongly strict python mypy interface model code function api client everywhere throughout",
+    "formatter": "code black ruff prettier linter lint",
+    "modular, modules, module, layered, layers, layer, separation, separated, adapters, adapter": f"{_PARTS} concerns domain interface layers",
+    "interfaces, interface": "class module port adapter implementation implements behind abstract protocol swapped provider",
+    "domain": "logic model layer code core package module class driven adapter",
+    "protocol": "class typing python interface adapter implements port",
+    "packages, package": "code module python go java layer import namespace service",
+    "reviewed": "code pull request merged commit change diff",
+    "pipeline, pipelines": "ci build test lint deploys deployment merge commit push github gitlab release",
+    "ci": "run test build lint pipeline merge commit push github gitlab deploy",
+    "naming": "function variable class module code convention consistent",
+    "readable": "code function module class script query",
+    "reusable": f"{_PARTS} test",
+    "complexity": "cyclomatic code function class module linear quadratic algorithm",
+    "attempts, attempt, tries": "jitter second retry job call request delivery message failed backoff maximum worker connection error waiting",
+    "tenacity": "python library decorator retry",
+    "deadline, deadlines": "request call query timeout context second cancelled exceeded worker",
+    "quota, quotas": "api rate user tenant client key request provider token storage",
+    "budget": "retry error time token latency rate request call gate released capped cap",
+    "stop, stops, stopped": "rule criterion criteria condition below above exceeds exceeded unless threshold gate missing",
+    "queue, queues": "message job worker task redis kafka rabbitmq sqs bullmq celery durable persistent retry dead table broker request event consumer",
+    "lease, leases": "job worker lock expires expired renew token heartbeat message row second claim",
+    "transaction, transactions": "database db commit rollback rolled atomic sql postgres postgresql insert write written row table procedure isolation",
+    "atomic, atomically": "write rename transaction update commit operation file swap insert replace",
+    "persisted, persists": "database db disk redis postgres postgresql sqlite storage state row table job result event message",
+    "resumes, resumed, resume": "where crash restart worker job checkpoint device left",
+    "exception, exceptions": "raised raises caught catches thrown throws handled handler unhandled error logged python timeout http",
+    "killed, killing": "process worker pod container job server service program consumer node",
+    "unavailable": "provider service server api database network model",
+    "validated, validates, validation": _INPUTS,
+    "rejects, rejected, refused, refuses": f"{_INPUTS} invalid empty larger unknown message",
+    "monitoring, monitored, metrics": f"{_AT_WORK} alarm endpoint",
+    "instructions": "install installation setup run start build readme step deployment",
+    "install, installation": "run docker pip npm poetry uv command dependency requirements make readme package script step instructions local",
+    "command, commands": "run terminal shell make docker start line script curl",
+    "settings": "environment configuration file variable env default",
+    "usage": "example api documented readme command openapi",
+    "example, examples": "request response call curl usage command file output payload readme code coded json",
+    "postman": "collection tested api endpoint request",
+    "overview": "architecture system component service module diagram flow",
+    "because": _DECISIONS,
+    "evidence, based on": f"{_DECISIONS} figures data test interview measured source survey visit call answer",
+    "limits, limitations, limitation": "known honest method approach model tool system analysis study data solution prototype sample participants only",
+    "weakness, weaknesses": "own known honest method approach solution plan analysis model system service design study report prototype remaining remains",
+    "comments, comment": "code docstring function source explain inline line class module",
+    "labelled, labeled": "hand set example sample record data manually pair document row",
+    "recall, precision": "recall precision accuracy f1 model classifier score class retrieval",
+    "additionally, extra, additional, on top of": _MADE,
+    "optional": "feature task requirement extension",
+    "streaming, streams": "response result token event kafka websocket redis",
+    "tried": "out also several different variant version approach model both alternative instead",
+    "trial, trials": "my our first ran run field",
+    "variant, variants": "tested tried compared measured better worse prompt model",
+    "novel": "approach method way idea",
+    "alternative, alternatives": "tested tried compared measured prototype built considered rejected weighed evaluated examined chosen",
+    "hybrid": "search retrieval approach ranking model method",
+    "masked": "name data personal e-mail email number address identity card",
+}  # fmt: skip
+_COMPANY: Mapping[str, frozenset[str]] = {
+    cue: frozenset(map(stem, company.split())) for cues, company in _WITH.items() for cue in cues.split(", ")
+}
+NEAR = 6
+"""Words before and after a cue, among which one must be that gives it its meaning."""
 ALL_FAMILIES = tuple(_CUES)
 _MODELS = (
     "model models network networks classifier classifiers forest forests tree trees transformer transformers detector regressor regressors "
@@ -86,6 +184,22 @@ _PROGRAMS = (
 _OF_PROGRAMS = "library libraries sdk side server app code certificate certificates generator secret credentials timeout timeouts retries"
 _BESIDE: Mapping[str, tuple[str, str]] = {
     # word: before and after which others it means something else
+    "test": ("", "period environment account market drive driver"),
+    "pilot": ("airline drone helicopter test", "licence license"),
+    "interviews": ("job press television radio sales", "candidates applicants"),
+    "interviewed": ("was were been", "candidates applicants"),
+    "crash": ("", "course"),
+    "risk": ("at", "averse free"),
+    "recover": ("", "costs cost expenses money debts"),
+    "recovery": ("economic cost patient market", ""),
+    "logged": ("", "in into on out"),
+    "logging": ("", "in into on out"),
+    "tracing": ("contact", ""),
+    "setup": ("", "fee fees cost costs"),
+    "example": ("for", ""),
+    "reason": ("a no any this that some", "to"),
+    "reasons": ("no these those some many", "to"),
+    "endpoint": ("clinical primary secondary", ""),
     "led": ("", "to strip strips display displays lamp lamps light lights"),
     "lead": ("a per sales new qualified marketing", "to time times generation scoring conversion"),
     "leads": ("sales new more qualified marketing inbound", "to per"),
@@ -116,7 +230,7 @@ _ELSEWHERE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     for listed, (before, after) in _BESIDE.items()
     for word in {listed, listed.replace("organised", "organized")}
 }
-_OBJECTS = frozenset(["train", "trained", "training", "talks", "organised", "organized"])
+_OBJECTS = frozenset(["train", "trained", "training", "talks", "organised", "organized", "recover"])
 FARTHEST_OBJECT = 4
 """Words after these, up to the next preposition: "trained a small neural network", but not "trained nurses for the network"."""
 _PREPOSITIONS = frozenset(["for", "with", "in", "at", "from", "about", "into", "by", "on", "how"])
@@ -140,6 +254,8 @@ class _Way(NamedTuple):
     cue: str
     forms: frozenset[str]
     """The first word is one of these; whatever has its stem, where there are none."""
+    company: frozenset[str]
+    """One of these stems is near; any are, where there are none."""
 
 
 def kinds_of(parameter: Parameter) -> list[str]:
@@ -152,7 +268,7 @@ def _listed(
     families: tuple[Parameter, ...],
 ) -> Mapping[str, tuple[_Way, ...]]:
     """First stem → the ways in which a cue of these families begins with it, the longest first."""
-    found: dict[str, dict[tuple[tuple[str, ...], Parameter, str], tuple[str, set[str]]]] = {}
+    found: dict[str, dict[tuple[tuple[str, ...], Parameter, str], tuple[str, set[str], set[str]]]] = {}
     for parameter in families:
         for kind, cues in _CUES[parameter].items():
             for listed in (" ".join(part.split()) for part in cues.split(",")):
@@ -160,13 +276,14 @@ def _listed(
                 written = [word.lower() for word in words(cue)]
                 stems = tuple(map(stem, written))
                 way = (stems, parameter, kind)
-                _, forms = found.setdefault(stems[0], {}).setdefault(way, (cue, set()))
+                _, forms, company = found.setdefault(stems[0], {}).setdefault(way, (cue, set(), set()))
+                company |= _COMPANY.get(cue, frozenset())
                 if listed != cue:
                     forms.add(written[0])
     return {
         first: tuple(
-            _Way(*way, cue, frozenset(forms))
-            for way, (cue, forms) in sorted(ways.items(), key=lambda w: (-len(w[0][0]), w[0]))
+            _Way(*way, cue, frozenset(forms), frozenset(company))
+            for way, (cue, forms, company) in sorted(ways.items(), key=lambda w: (-len(w[0][0]), w[0]))
         )
         for first, ways in found.items()
     }
@@ -195,12 +312,13 @@ def cues_in(
             continue
         here: dict[Parameter, int] = {}
         for start in compress(count(), map(listed.__contains__, sentence.stems)):
-            for stems, parameter, kind, cue, forms in listed[sentence.stems[start]]:
+            for stems, parameter, kind, cue, forms, company in listed[sentence.stems[start]]:
                 if here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
                     continue
-                if sentence.stems[start : start + len(stems)] != stems:
+                end = start + len(stems)
+                if sentence.stems[start:end] != stems or not _is_meant(sentence, start, forms):
                     continue
-                if not _is_meant(sentence, start, parameter, forms):
+                if company and not _is_in(company, sentence, start, end):
                     continue
                 here[parameter] = here.get(parameter, 0) + 1
                 cues = found[parameter]
@@ -209,19 +327,28 @@ def cues_in(
     return {parameter: list(cues.values()) for parameter, cues in found.items()}
 
 
-def _is_meant(sentence: Sentence, at: int, parameter: Parameter, forms: frozenset[str]) -> bool:
+def _is_in(company: frozenset[str], sentence: Sentence, start: int, end: int) -> bool:
+    """Is one of these words near, which give the words between these places their meaning?"""
+    return not (
+        company.isdisjoint(sentence.stems[max(0, start - NEAR) : start])
+        and company.isdisjoint(sentence.stems[end : end + NEAR])
+    )
+
+
+def _is_meant(sentence: Sentence, at: int, forms: frozenset[str]) -> bool:
     """Is the word that a cue begins with in its form, and not of another meaning by a word beside it?"""
     word = sentence.lower[at]
     if forms and word not in forms:
         return False
-    if parameter is not Parameter.CULTURAL_FIT or word not in _ELSEWHERE:
+    if word not in _ELSEWHERE:
         return True
     before, after = _ELSEWHERE[word]
     following = sentence.lower[at + 1 : at + 1 + (FARTHEST_OBJECT if word in _OBJECTS else 1)]
-    reached = next((place for place, one in enumerate(following) if one in _PREPOSITIONS), len(following))
+    if word in _OBJECTS:
+        following = tuple(takewhile(lambda one: one not in _PREPOSITIONS, following))
     return (
         before.isdisjoint(sentence.lower[at - 1 : at])
-        and after.isdisjoint(following[:reached])
+        and after.isdisjoint(following)
         and not (word == "lead" and _is_of_a_title(sentence.words, at))
     )
 
