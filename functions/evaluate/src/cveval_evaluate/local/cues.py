@@ -71,7 +71,7 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
         "how it is built": """=diagram, =diagrams, architecture, =overview, sequence diagram, schema, data model, =documented, =documentation, =docs""",
         "why it is so": """trade-off, trade-offs, tradeoffs, decision record, decision records, adr, adrs, =because, =reason, =reasons, instead of, =decided,
             =chose, =alternatives, =rationale, based on, =evidence""",
-        "what it cannot do": """=limits, =limitations, =limitation, known issues, not covered, =weakness, =weaknesses, assumption, assumptions, drawback,
+        "what it cannot do": """known limits, honest limits, limits of, =limitations, =limitation, known issues, not covered, =weakness, =weaknesses, assumption, assumptions, drawback,
             drawbacks""",
         "in the code": "docstring, docstrings, =comments, =comment, changelog, runbook, type hints",
     },
@@ -150,7 +150,7 @@ _WITH: Mapping[str, str] = {
     "overview": "architecture system component service module diagram flow",
     "because": _DECISIONS,
     "evidence, based on": f"{_DECISIONS} figures data test interview measured source survey visit call answer",
-    "limits, limitations, limitation": "known honest method approach model tool system analysis study data solution prototype sample participants only",
+    "limits of, limitations, limitation": "known honest method approach model tool system analysis study data solution prototype sample participants only",
     "weakness, weaknesses": "own known honest method approach solution plan analysis model system service design study report prototype remaining remains",
     "comments, comment": "code docstring function source explain inline line class module",
     "labelled, labeled": "hand set example sample record data manually pair document row",
@@ -256,11 +256,6 @@ class _Way(NamedTuple):
     """The first word is one of these; whatever has its stem, where there are none."""
     company: frozenset[str]
     """One of these stems is near; any are, where there are none."""
-
-
-def kinds_of(parameter: Parameter) -> list[str]:
-    """The kinds of evidence for a parameter that has cues."""
-    return list(_CUES[parameter])
 
 
 @cache
