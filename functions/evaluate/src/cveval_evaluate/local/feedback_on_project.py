@@ -56,10 +56,12 @@ def project_feedback(found: ProjectFindings) -> str:
     # What proves a strong side is quoted for it and not again for an answer.
     strength, second = _strength(found, best, quotes), _second(found, others[0], quotes)
     covered, left_open = _covered(found, correct, quotes), _open(found, correct)
-    if best.score > correct or (best.score >= STRONG and best.score == correct):
-        first = [strength, second, covered, left_open]
-    elif correct == 1 and found.covered:
-        first = [left_open, covered, strength]
+    brief = [left_open, covered] if correct == 1 and found.covered else [covered, left_open]
+    # A tie is for the strong side: "answers 8 of 18" says less.
+    if best.score >= FAIR and (best.score, best.score >= STRONG) > (correct, False):
+        first = [strength, second, *brief]
+    elif correct == 1:
+        first = [*brief, strength]
     else:
         first = [covered, strength, second, left_open]
     return joined([*first, _to_add(found, correct, quotes)])
@@ -105,7 +107,7 @@ def _covered(found: ProjectFindings, correct: int, quotes: Quoting) -> str:
         answers = f"{in_words(covered)} of them {'has' if covered == 1 else 'have'} an answer"
     elif correct >= STRONG:
         answers = f"Of the {asked} requirements of the brief the report answers {covered}"
-    elif correct >= FAIR:
+    elif correct >= FAIR or found.highest is not None:
         answers = f"The report answers {covered} of the {asked} requirements of the brief"
     else:
         answers = f"The report answers only {covered} of the {asked} requirements of the brief"
