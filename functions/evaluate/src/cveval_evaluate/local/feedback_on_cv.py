@@ -13,7 +13,6 @@ from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
 from cveval_evaluate.local.skills import skills_in
 from cveval_evaluate.local.text import Sentence, stem, words
-from cveval_evaluate.local.tfidf import DIGITS
 from cveval_evaluate.local.wording import (
     FAIR,
     LONGEST_QUOTE,
@@ -61,13 +60,7 @@ def unproven(found: CvFindings) -> tuple[list[str], list[str]]:
 
 def in_its_words(job: Job, skills: Iterable[str]) -> list[str]:
     """Skills as the job names them: who reads "data pipelines" there is not asked for ETL; those that weigh most in it first."""
-    names = [job.skills[skill] for skill in skills]
-    return sorted(
-        names,
-        key=lambda name: (
-            -round(max((job.vector.get(stem(w), 0.0) for w in words(name)), default=0.0), DIGITS)
-        ),
-    )
+    return [job.skills[skill] for skill in sorted(skills, key=job.places.__getitem__)]
 
 
 def _in_order(found: CvFindings, quotes: Quoting) -> list[str]:

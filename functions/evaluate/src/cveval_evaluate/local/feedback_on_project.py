@@ -1,9 +1,12 @@
 """The text on a project report: what is most telling of it comes first, be it a strong side or what is left open."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
 from cveval_evaluate.local.achievements import has_action, has_figure
+from cveval_evaluate.local.brief import BRIEFS_KEPT, MOST_REQUIREMENTS
 from cveval_evaluate.local.cues import breadth
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.project import FULL_FROM, ProjectFindings
@@ -73,6 +76,7 @@ def without_answer(found: ProjectFindings) -> list[str]:
     return sorted(missing, key=lambda text: not _asks_enough(text))
 
 
+@lru_cache(maxsize=BRIEFS_KEPT * MOST_REQUIREMENTS)
 def _asks_enough(requirement: str) -> bool:
     written = requirement.lower().split()
     if len(written) < ENOUGH_TO_ASK:
@@ -165,17 +169,17 @@ def _most_telling(found: ProjectFindings, rating: Rating) -> Sequence[Sentence]:
 
 
 def _open(found: ProjectFindings, correct: int) -> str:
-    missing = [quoted(text) for text in without_answer(found)]
+    missing = without_answer(found)
     if not missing:
         return ""
-    others = len(missing) - 1
+    first, others = quoted(missing[0]), len(missing) - 1
     if not found.covered:
-        return f"Nothing was found on {missing[0]}{', for example' if others else ''}"
+        return f"Nothing was found on {first}{', for example' if others else ''}"
     if correct == 1:
-        return f"Most of the {len(found.coverage)} requirements of the brief are left open: nothing was found on {missing[0]}, nor on {in_words(others)} more"
+        return f"Most of the {len(found.coverage)} requirements of the brief are left open: nothing was found on {first}, nor on {in_words(others)} more"
     if not others:
-        return f"Only {missing[0]} is left without an answer"
-    return f"Nothing was found on {missing[0]}, nor on {in_words(others)} more {'requirement' if others == 1 else 'requirements'}"
+        return f"Only {first} is left without an answer"
+    return f"Nothing was found on {first}, nor on {in_words(others)} more {'requirement' if others == 1 else 'requirements'}"
 
 
 def _to_add(found: ProjectFindings, correct: int, quotes: Quoting) -> str:
@@ -192,7 +196,7 @@ def _to_add(found: ProjectFindings, correct: int, quotes: Quoting) -> str:
         return ""
     lacking = unsaid(found.cues[weakest.parameter], weakest.parameter)[:2]
     answers = [part.passage for part in found.coverage if part.passage is not None]
-    beside = quotes.first(sorted(answers, key=lambda passage: not has_action(passage)))
+    beside = quotes.first(chain(filter(has_action, answers), answers))
     both = " and ".join(lacking)
     if not beside:
         return f"For {NAMES[weakest.parameter]} it should say {both}"

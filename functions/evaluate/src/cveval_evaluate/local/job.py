@@ -11,8 +11,8 @@ from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
 from cveval_evaluate.local.requirements import Requirements, requirements_in
 from cveval_evaluate.local.skills import all_skills, alternatives_in, kinds_of_skills, named_in, skills_in
-from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences
-from cveval_evaluate.local.tfidf import idf_table, vector
+from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences, stem, words
+from cveval_evaluate.local.tfidf import DIGITS, idf_table, vector
 
 TITLE_WEIGHT = 3
 LONGEST_TITLE = 80
@@ -96,6 +96,8 @@ class Job:
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
     skills: Mapping[str, str]
     """Those that it names in alphabetical order, and its own words for each."""
+    places: Mapping[str, int]
+    """Its skills by what their words weigh in its vector: 0 for the one that it is most about."""
     enough: Mapping[str, frozenset[str]]
     """For those of its skills that others are enough for, all these: kinds of it, and alternatives with their kinds."""
     years_asked: int | None
@@ -135,6 +137,10 @@ def prepare_job(job_description: str) -> Job:
         vector=asked,
         weights={**dict.fromkeys(asked, idf_table().unknown), **idf_table().weights},
         skills=skills,
+        places={
+            skill: place
+            for place, skill in enumerate(sorted(skills, key=lambda skill: -_weight(skills[skill], asked)))
+        },
         enough=_enough(skills, chain.from_iterable(map(alternatives_in, of_the_work))),
         years_asked=_years_asked(told),
         requirements=requirements_in(
@@ -159,6 +165,10 @@ def _enough(skills: Iterable[str], choices: Iterable[frozenset[str]]) -> Mapping
         if others:
             found[skill] = others
     return found
+
+
+def _weight(name: str, asked: Mapping[str, float]) -> float:
+    return round(max((asked.get(stem(word), 0.0) for word in words(name)), default=0.0), DIGITS)
 
 
 def _is_asked(passage: Passage) -> bool:

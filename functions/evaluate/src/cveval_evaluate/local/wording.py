@@ -77,9 +77,13 @@ class Quoting:
 
     def first(self, passages: Iterable[Sentence]) -> str:
         """In quotation marks: the first that need not be shortened, else the first; empty where there is none."""
-        new = [text for text in map(quotable, passages) if text and text not in self._quoted]
-        best = next((text for text in new if len(text) <= LONGEST_QUOTE), new[0] if new else "")
-        return self.once(best) if best else ""
+        longer = ""
+        for text in map(quotable, passages):
+            if text and text not in self._quoted:
+                if len(text) <= LONGEST_QUOTE:
+                    return self.once(text)
+                longer = longer or text
+        return self.once(longer) if longer else ""
 
     def once(self, text: str) -> str:
         """In quotation marks; empty if it was quoted before."""
