@@ -40,6 +40,8 @@ def kinds(text: str) -> list[str]:
         "Head Chef, The Old Mill, in the city",
         "Lead Engineer at the City Museum of the North",
         "Head Chef, Old Mill",
+        "Reviewed the products of the rivals before every pitch",
+        "The offline mode is the most praised feature in reviews",
     ],
 )
 def test_a_word_of_the_same_stem_or_with_another_meaning_is_no_sign(text: str) -> None:
@@ -64,6 +66,8 @@ def test_a_word_of_the_same_stem_or_with_another_meaning_is_no_sign(text: str) -
         ("I present the figures at the end of the month", "explaining and presenting"),
         ("Presented the figures at the end of the month", "explaining and presenting"),
         ("Talks to the parents of the children", "explaining and presenting"),
+        ("Reviewed the drafts of the younger nurses", "giving and taking feedback"),
+        ("Write queries for the mart, under review by a senior engineer", "giving and taking feedback"),
     ],
 )
 def test_what_is_meant_is_a_sign(text: str, kind: str) -> None:

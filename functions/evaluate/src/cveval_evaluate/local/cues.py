@@ -115,7 +115,7 @@ _WITH: Mapping[str, str] = {
     "domain": "logic model layer code core package module class driven adapter",
     "protocol": "class typing python interface adapter implements port",
     "packages, package": "code module python go java layer import namespace service",
-    "reviewed": "code pull request merged commit change diff",
+    "reviewed": "code pull request merged commit change diff colleague engineer developer editor junior student peer together draft design schematics",
     "pipeline, pipelines": "ci build test lint deploys deployment merge commit push github gitlab release",
     "ci": "run test build lint pipeline merge commit push github gitlab deploy",
     "naming": "function variable class module code convention consistent",
