@@ -437,3 +437,13 @@ def test_the_texts_differ_in_what_they_say_and_not_in_quotes_and_figures_alone(o
         )
 
     assert len({shape(getattr(assessed(report), of)) for report in REPORTS}) >= len(REPORTS) * 3 / 4
+
+
+def test_the_summary_quotes_a_result_that_tells_of_a_change_and_counts_the_answers_of_a_weak_report() -> None:
+    lines = "- Wrote the 40 tests of the streams in 2019 for all shops\n" + RESULTS
+    thin = next(r for r in REPORTS if r.name == "r06.txt")
+    job = TITLED.format(years=3)
+    cv = WORKED.format(since=2016) + lines
+    summary = assess(Materials(cv, thin.text, job, briefs()[thin.brief], as_of=AS_OF)).overall_summary
+    assert "seven results in figures, such as “Reduced the delay of the data pipelines" in summary
+    assert "The project report answers 1 of the 10 requirements and is weak throughout" in summary

@@ -5,7 +5,7 @@ What is said and in which order follows from what is most telling of a candidate
 
 from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local.cv import CvFindings, in_years
-from cveval_evaluate.local.feedback_on_cv import cv_feedback, is_short_of_years, unproven
+from cveval_evaluate.local.feedback_on_cv import by_change, cv_feedback, is_short_of_years, unproven
 from cveval_evaluate.local.feedback_on_project import project_feedback, without_answer
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
@@ -14,6 +14,7 @@ from cveval_evaluate.local.wording import (
     FAIR,
     NAMES,
     STRONG,
+    Quoting,
     in_words,
     joined,
     listed,
@@ -53,6 +54,10 @@ def _verdict_on_cv(found: CvFindings) -> str:
         if results
         else "no result in figures"
     )
+    if score_of(found.ratings, Parameter.ACHIEVEMENTS) >= STRONG and (
+        best := Quoting().first(by_change(found.achievements))
+    ):
+        told += f", such as {best}"
     if found.months and not is_short_of_years(found):
         but = "" if results and score >= FAIR else "but "
         return f"The CV is {fit} what the job describes, {but}with {in_years(found.months)} of experience that bears on it and {told}"
@@ -70,7 +75,13 @@ def _verdict_on_project(found: ProjectFindings) -> str:
     weak = [NAMES[r.parameter] for r in found.ratings if r.score < FAIR]
     others = [NAMES[r.parameter] for r in found.ratings if r.score >= FAIR]
     if len(weak) == len(found.ratings):
-        return "The project report is weak throughout"
+        asked = len(found.coverage)
+        answers = (
+            f"answers {found.covered} of the {asked} requirements and is"
+            if found.covered and asked > 1
+            else "is"
+        )
+        return f"The project report {answers} weak throughout"
     if len(weak) >= MANY:
         how = "strong" if others == strong else "solid or better" if strong else "solid"
         return f"The project report is {how} in {listed(others)}, but weak in the rest"

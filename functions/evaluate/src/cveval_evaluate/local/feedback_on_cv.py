@@ -99,7 +99,7 @@ def _without_a_measure(found: CvFindings) -> str:
         found.months + found.unrelated_months,
         len(found.achievements) + found.unrelated_achievements,
     )
-    best = Quoting().first(_by_change(found.achievements))
+    best = Quoting().first(by_change(found.achievements))
     figures = f"{in_words(results)} {'result is' if results == 1 else 'results are'} backed by figures"
     return joined(
         [
@@ -220,7 +220,7 @@ def _achievements(found: CvFindings, quotes: Quoting) -> str:
         if elsewhere:
             return f"{in_words(elsewhere)} {'result with figures comes' if elsewhere == 1 else 'results with figures come'} from other work"
         return _none_told(found)
-    best = quotes.first(_by_change(done))
+    best = quotes.first(by_change(done))
     if len(done) == 1:
         return f"One result is backed by a figure{f': {best}' if best else ''}"
     return f"{in_words(len(done))} results are backed by figures{f', first of all {best}' if best else ''}"
@@ -234,16 +234,16 @@ def _none_told(found: CvFindings) -> str:
     )
 
 
-def _by_change(done: Iterable[Sentence]) -> list[Sentence]:
+def by_change(done: Iterable[Sentence]) -> list[Sentence]:
     """Those that tell of a change first."""
     return sorted(done, key=_tells_little)
 
 
-def _tells_little(sentence: Sentence) -> tuple[bool, bool]:
+def _tells_little(sentence: Sentence) -> tuple[bool, bool, bool]:
+    """Of a result: does it tell of no change in figures, does it have a year, as heads of positions do, does it have no other digits?"""
     in_digits = any(word[:1].isdigit() and not _A_YEAR.fullmatch(word) for word in sentence.text.split())
-    return not (
-        in_digits and ("%" in sentence.text or not _CHANGES.isdisjoint(sentence.stems))
-    ), not in_digits
+    changes = "%" in sentence.text or not _CHANGES.isdisjoint(sentence.stems)
+    return not (in_digits and changes), bool(YEAR.search(sentence.text)), not in_digits
 
 
 def _gaps(found: CvFindings, quotes: Quoting) -> str:
@@ -321,8 +321,10 @@ def _results_to_tell(found: CvFindings, quotes: Quoting) -> str:
     ]
     if done := quotes.first(filter(_begins_with_action, plain)):
         return f"{none}{'a' if none else 'A'} figure would make a result of {done}, such as how much, how many or how fast"
-    told = quotes.first(plain)
-    of = f"of {told}" if told else "of the work"
+    if told := quotes.first(filter(has_action, plain)):
+        of = f"of {told}"
+    else:
+        of = f"of the work under {position}" if (position := _position(found, quotes)) else "of the work"
     return (
         f"{none}what came {of} should be told in figures, such as what changed, by how much and for how many"
     )
