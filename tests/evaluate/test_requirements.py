@@ -165,6 +165,12 @@ def test_a_gap_is_something_of_which_no_word_stands_in_the_cv() -> None:
     assert not [gap for gap in unfit if "phlebotomy" in gap or "Degree" in gap or "years" in gap]
 
 
+def test_no_gap_is_what_a_kind_of_it_answers() -> None:
+    job = prepare_job("Engineer\nRequirements\n- Relational databases\n- Steam turbines\n")
+    cv = "Employment\nEngineer, Acme\n2016 - present\n- Moved billing to Postgres for three countries\n"
+    assert gaps(rate_cv(cv, job, AS_OF)) == ["Steam turbines"]
+
+
 def test_feedback_names_two_gaps_where_a_job_names_too_few_skills() -> None:
     text = cv_feedback(rate_cv(TURNER, prepare_job(POST), AS_OF))
     assert (
