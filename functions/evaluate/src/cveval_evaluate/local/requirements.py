@@ -23,15 +23,15 @@ def _stems(listed: str) -> frozenset[str]:
     return frozenset(map(stem, listed.split()))
 
 
-_ASKING_ALONE = _stems(
-    # how much and how surely something is asked for, not what
-    "experience experienced knowledge ability able skill skills skilled strong excellent good great high proven solid demonstrated demonstrable minimum "
-    "least year years preferred preferably required require requirement desirable essential desired advantage plus ideal ideally similar "
-    "related relevant equivalent role candidate work working understanding familiarity familiar proficiency proficient background track record evidence "
-    "commitment willing willingness include including ensure across various successful within other carry out field"
+_ASKING_WORDS = (
+    # how much and how surely something is asked for, not what; as they are written, like the next: relational is not related
+    "experience experiences experienced knowledge ability abilities able skill skills skilled strong excellent good great high proven solid demonstrated demonstrable minimum "
+    "least year years preferred preferably required require requires requirement requirements desirable essential desired advantage plus ideal ideally similar "
+    "related relevant equivalent role candidate candidates work working understanding familiarity familiar proficiency proficient background track record evidence "
+    "commitment willing willingness include includes including ensure across various successful within other carry out field"
 )
 _SOFT_WORDS = (
-    # as they are written: to create, to care and analytics are work
+    # to create, to care and analytics are work
     "communication communicate communicator interpersonal organisational organizational organised organized detail details attention motivated "
     "motivation enthusiastic enthusiasm flexible flexibility independently independent initiative deadline deadlines pressure fast-paced environment "
     "environments multitask multi-task multitasking player teamwork leadership hands-on approach attitude positive passion passionate "
@@ -39,7 +39,7 @@ _SOFT_WORDS = (
     "problems solve solving solver analytical creative dynamic ambitious proactive adaptable curious can-do meet prioritise prioritize thinking thinker "
     "collaborate collaboration collaborative cross-functional effectively superb outstanding ambiguity"
 )
-_SOFT = frozenset(_SOFT_WORDS.split())
+_ASKING, _SOFT = frozenset(_ASKING_WORDS.split()), frozenset(_SOFT_WORDS.split())
 DEGREES = _stems(
     "degree diploma bachelor bachelors bachelor's bachelor’s master masters master's master’s graduate undergraduate postgraduate phd doctorate "
     "bsc ba beng bs msc ma meng ms mba llb llm pgce hons honours honors"
@@ -114,8 +114,10 @@ def _most_telling(words: Vector) -> frozenset[str]:
 
 
 def _items(sentence: Sentence, passage: Passage) -> Iterator[Item]:
-    asked = {word for word in sentence.content if word not in _ASKING_ALONE}
-    telling = asked.difference(compress(sentence.stems, map(_SOFT.__contains__, sentence.lower)))
+    asked, telling = (
+        {*sentence.content}.difference(compress(sentence.stems, map(left_out.__contains__, sentence.lower)))
+        for left_out in (_ASKING, _ASKING | _SOFT)
+    )
     if telling and (telling == asked or len(telling) >= FEWEST_TELLING):
         yield Item(
             sentence.text,
