@@ -454,3 +454,17 @@ def test_a_full_stop_among_the_words_of_a_name_is_no_word_to_look_for() -> None:
     left = without_mentions("Ada . Lovelace wrote it.", Name("Ada . Lovelace", ("Ada", ".", "Lovelace")))
     assert "Lovelace" not in left
     assert "wrote it." in left
+
+
+@pytest.mark.parametrize(
+    "said", ["Jane, 32, single, is able to start in May.", "Jane Quillfeather, married, 58, lives for data."]
+)
+def test_age_and_status_right_behind_the_name_are_cut_out(said: str) -> None:
+    left = cut(f"Jane Quillfeather\nEngineer\n\n{said}\n")
+    assert not re.search(r"32|58|single|married", left)
+    assert "is able to start in May" in left or "lives for data" in left
+
+
+def test_a_figure_that_goes_on_behind_the_name_stays() -> None:
+    said = "Jane, 24 services of whom run in production, wrote them all"
+    assert "24 services" in cut(f"Jane Quillfeather\nEngineer\n\n{said}\n")

@@ -90,4 +90,4 @@ def test_the_feedback_says_by_what_a_skill_is_met() -> None:
         "- Organised concerts of local choirs inside barns, churches and market halls across three valleys\n"
     )
     text = cv_feedback(rate_cv(cv, job, AS_OF))
-    assert "or relational databases and SQL it names PostgreSQL; nothing is said of Terraform" in text
+    assert "or SQL and relational databases it names PostgreSQL; nothing is said of Terraform" in text

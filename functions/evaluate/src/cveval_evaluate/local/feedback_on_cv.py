@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter
 from cveval_evaluate.local.achievements import has_action, has_figure
+from cveval_evaluate.local.answers import gaps
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.cv import AT_MOST_BY_NAMES, CvFindings, in_years
 from cveval_evaluate.local.dates import YEAR
@@ -30,6 +31,8 @@ from cveval_evaluate.local.wording import (
 )
 
 MOST_SENTENCES = 5
+MOST_GAPS = 2
+MOST_MET_OTHERWISE = 2
 FEWEST_IN_A_HEAD = 4
 """Words without a figure: with fewer it is no more than dates."""
 WORDS_BEFORE_A_VERB = 2
@@ -249,9 +252,13 @@ def _tells_little(sentence: Sentence) -> tuple[bool, bool, bool]:
 def _gaps(found: CvFindings, quotes: Quoting) -> str:
     missing, only_named = unproven(found)
     copied = "passages copied from the job description did not count" if found.original.copied_words else ""
-    if found.match.asked < FEWEST_SKILLS or found.language is Language.ANOTHER:
+    if found.language is Language.ANOTHER:
         return copied
+    if found.match.asked < FEWEST_SKILLS:
+        return "; ".join(filter(None, [_not_a_word(found), copied]))
     parts = []
+    if found.match.met_otherwise:
+        parts.append(_met_otherwise(found))
     if missing:
         parts.append(f"nothing is said of {listed(missing)}")
     if only_named:
@@ -268,6 +275,24 @@ def _gaps(found: CvFindings, quotes: Quoting) -> str:
         where = f"under {position}" if (position := _position(found, quotes)) else "where it was done"
         parts.append(f"any work with {either(missing[:2])} should be told {where}")
     return "; ".join(parts)
+
+
+def _not_a_word(found: CvFindings) -> str:
+    """Where a job names too few skills to tell by them, the first two things that it asks for and the CV has no word of."""
+    open_items = [quoted(gap) for gap in gaps(found)[:MOST_GAPS]]
+    return f"not a word is said of {either(open_items)}" if open_items and found.highest is None else ""
+
+
+def _met_otherwise(found: CvFindings) -> str:
+    """By which other skills the first few are met: "for relational databases and SQL it names PostgreSQL"."""
+    by_other: dict[str, list[str]] = {}
+    for skill, other in found.match.met_otherwise.items():
+        by_other.setdefault(other, []).append(skill)
+    met = [
+        f"for {listed(in_its_words(found.job, skills))} it names {other}"
+        for other, skills in by_other.items()
+    ]
+    return " and ".join(met[:MOST_MET_OTHERWISE])
 
 
 def _with_others(found: CvFindings, quotes: Quoting) -> str:

@@ -31,7 +31,10 @@ FARTHEST_TITLE = 20
 """Characters before a name, white space included."""
 _GAP = re.compile(r"[\s.,]+")
 _INITIAL = re.compile(r"[^\W\d_]\.?\s+")
-_AGAIN = re.compile(rf"{CUT}(?:['’]s\b|[ \t.]{{1,3}}{CUT})+")
+_AGAIN = re.compile(
+    rf"{CUT}(?:['’]s\b|[ \t.]{{1,3}}{CUT}|, (?:[1-7]\d|single|married|engaged|divorced|widowed)(?=[,.;)]))+"
+)
+"""What else of the person stands right behind a name: "…, 32, married, is able to start in May"."""
 
 
 def without_mentions(text: str, name: Name) -> str:
