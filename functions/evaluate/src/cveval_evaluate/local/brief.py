@@ -78,37 +78,12 @@ _ASKING = frozenset(
         "expect",
     ]
 )
-_TELLING = frozenset(
-    map(
-        stem,
-        [
-            *(
-                "analyse",
-                "analyze",
-                "compare",
-                "consider",
-                "define",
-                "describe",
-                "discuss",
-                "estimate",
-                "explain",
-                "identify",
-            ),
-            *(
-                "justify",
-                "mention",
-                "outline",
-                "present",
-                "propose",
-                "recommend",
-                "report",
-                "sketch",
-                "state",
-                "why",
-            ),
-        ],
-    )
+_TELL = (
+    "analyse analyze compare consider define describe discuss estimate explain identify justify mention outline present propose recommend "
+    "report sketch state why"
 )
+_TELLING = frozenset(map(stem, _TELL.split()))
+"""What must be told: that it was done is no answer."""
 _ADMINISTRATIVE = re.compile(
     # how the work is handed in and judged, and what it need not have
     r"\b(?:graded|grading|marks? (?:are|is|will)|judged?|assessment criteria|evaluation criteria|points? (?:are|will be|for each)|due (?:date|by|on)|deadline (?:is|for)|"
