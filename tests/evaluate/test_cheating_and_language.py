@@ -9,7 +9,7 @@ import pytest
 
 from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_match_rate
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
-from cveval_evaluate.local.copying import source_of, without_copied
+from cveval_evaluate.local.copying import LONGEST_OF_A_BRIEF, LONGEST_OF_A_JOB, source_of, without_copied
 from cveval_evaluate.local.text import CUT
 from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, DISORDERED_PASTES, Cheat
 from tests.quality.labelled import briefs, cvs, jobs, reports
@@ -56,7 +56,9 @@ def test_a_quote_is_never_what_was_copied() -> None:
 def test_an_honest_line_beside_what_was_pasted_word_for_word_stays() -> None:
     source = words_like("b", 60)
     honest = f"Drew screens with the {source[3]} and {source[1]}"
-    original = without_copied(f"{honest}\n{' '.join(source)}", source_of(" ".join(source), 1.0))
+    original = without_copied(
+        f"{honest}\n{' '.join(source)}", source_of(" ".join(source), LONGEST_OF_A_JOB, 1.0)
+    )
     assert (original.text, original.copied_words) == (f"{honest}\n{CUT}", 60)
 
 
@@ -68,17 +70,35 @@ def test_what_is_altered_between_runs_that_are_word_for_word_is_cut_with_them() 
             mixed[start + 1 : start + 8 : 2],
             mixed[start : start + 8 : 2],
         )
-    assert without_copied(" ".join(mixed), source_of(" ".join(source), 1.0)).copied_words > 190
-
-
-@pytest.mark.parametrize(("words", "copied"), [(17, 0), (18, 18)])
-def test_three_runs_of_six_words_make_a_copy(words: int, copied: int) -> None:
-    source = [f"word{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(24)]
-    original = without_copied(
-        f"Mine before. {' '.join(source[:words])} Mine after.", source_of(" ".join(source), 1.0)
+    assert (
+        without_copied(" ".join(mixed), source_of(" ".join(source), LONGEST_OF_A_JOB, 1.0)).copied_words > 190
     )
+
+
+LETTERS = [f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+
+@pytest.mark.parametrize(
+    ("words", "longest", "copied"),
+    [
+        (17, LONGEST_OF_A_BRIEF, 0),
+        (18, LONGEST_OF_A_BRIEF, 18),
+        (11, LONGEST_OF_A_JOB, 0),
+        (12, LONGEST_OF_A_JOB, 12),
+    ],
+)
+def test_so_many_words_in_a_row_are_a_copy(words: int, longest: int, copied: int) -> None:
+    source = source_of(" ".join(LETTERS), longest, 1.0)
+    original = without_copied(f"Mine before. {' '.join(LETTERS[:words])} Mine after.", source)
     assert original.copied_words == copied
     assert (original.text == f"Mine before. {CUT} Mine after.") == bool(copied)
+
+
+def test_three_runs_of_six_words_that_stand_apart_are_a_copy_and_two_are_none() -> None:
+    runs = [" ".join(LETTERS[start : start + 6]) for start in (0, 8, 16)]
+    source = source_of(" ".join(LETTERS), LONGEST_OF_A_JOB, 1.0)
+    assert without_copied(" mine ".join(runs), source).copied_words == 18
+    assert without_copied(" mine ".join(runs[:2]), source).copied_words == 0
 
 
 @pytest.mark.parametrize("alter", [cheat for cheat in ALTERED_PASTES if "shuffled" not in cheat.__name__])
@@ -97,7 +117,9 @@ def test_forty_words_in_the_company_of_the_source_make_an_altered_copy(words: in
     swapped = [source[n + 1 if n % 2 == 0 else n - 1] for n in range(words - words % 2)] + source[
         words - words % 2 : words
     ]
-    original = without_copied(f"Mine before. {' '.join(swapped)} Mine.", source_of(" ".join(source), 1.0))
+    original = without_copied(
+        f"Mine before. {' '.join(swapped)} Mine.", source_of(" ".join(source), LONGEST_OF_A_JOB, 1.0)
+    )
     assert original.copied_words == copied
 
 
@@ -123,14 +145,19 @@ def test_how_many_words_make_a_copy_in_any_order_does_not_grow_with_ever_more_ot
     source, document = words_like("b", 210), [*words_like("b", shared), *words_like("c", others)]
     limit = 145.5 / (210 * sqrt(3))
     scattered = "\n".join(word for start in range(7) for word in document[start::7])
-    assert bool(without_copied(scattered, source_of(" ".join(source), limit)).copied_words) is copied
+    assert (
+        bool(without_copied(scattered, source_of(" ".join(source), LONGEST_OF_A_JOB, limit)).copied_words)
+        is copied
+    )
 
 
 def test_what_is_most_like_the_source_is_cut_and_ones_own_lines_stay() -> None:
     source = words_like("b", 100)
     own = ["Baked bread for the hotel and its guests", "Planned the shifts of nine people"]
     salad = [" ".join(source[n::10]) for n in range(10)]
-    left = without_copied("\n".join([own[0], *salad, own[1]]), source_of(" ".join(source), 0.4)).text
+    left = without_copied(
+        "\n".join([own[0], *salad, own[1]]), source_of(" ".join(source), LONGEST_OF_A_JOB, 0.4)
+    ).text
     assert all(line in left for line in own)
     assert sum(word in left for word in source) < 25
 

@@ -7,7 +7,13 @@ import pytest
 from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local import assess, prepare_job, rate_cv
 from cveval_evaluate.local.brief import prepare_brief
-from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, likeness, source_of, without_copied
+from cveval_evaluate.local.copying import (
+    LONGEST_OF_A_JOB,
+    MOST_LIKE_A_JOB,
+    likeness,
+    source_of,
+    without_copied,
+)
 from tests.evaluate.test_local_evaluator import PAIRS, materials
 
 NURSE_POST = """Registered Nurse, Intensive Care
@@ -141,10 +147,17 @@ def test_the_strong_report_answers_far_more_of_the_brief_than_the_weak_one() -> 
 @pytest.mark.parametrize(("words", "limit"), [(40, 1.0), (100, 0.543), (185, 0.36), (400, MOST_LIKE_A_JOB)])
 def test_a_short_source_may_be_answered_in_more_of_its_words(words: int, limit: float) -> None:
     invented = [f"b{chr(97 + n // 26)}o{chr(97 + n % 26)}k" for n in range(words)]
-    assert source_of(" ".join(invented), MOST_LIKE_A_JOB).most_alike == pytest.approx(limit, abs=0.001)
+    assert source_of(" ".join(invented), LONGEST_OF_A_JOB, MOST_LIKE_A_JOB).most_alike == pytest.approx(
+        limit, abs=0.001
+    )
 
 
 def test_a_post_of_a_hundred_different_words_is_recognised_in_any_order() -> None:
     invented = [f"b{chr(97 + n // 26)}o{chr(97 + n % 26)}k" for n in range(100)]
     scattered = "\n".join(word for start in range(7) for word in invented[start::7])
-    assert without_copied(scattered, source_of(" ".join(invented), MOST_LIKE_A_JOB)).copied_words > 50
+    assert (
+        without_copied(
+            scattered, source_of(" ".join(invented), LONGEST_OF_A_JOB, MOST_LIKE_A_JOB)
+        ).copied_words
+        > 50
+    )

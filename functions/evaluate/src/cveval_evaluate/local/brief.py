@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cveval_evaluate.local.achievements import has_figure
-from cveval_evaluate.local.copying import MOST_LIKE_A_BRIEF, Source, source_of
+from cveval_evaluate.local.copying import LONGEST_OF_A_BRIEF, MOST_LIKE_A_BRIEF, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
 from cveval_evaluate.local.text import Sentence, sentences, stem
@@ -152,7 +152,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
             for requirement in requirements
         ),
         index=index_of([vector(requirement.content) for requirement in requirements]),
-        source=source_of(study_case_brief, MOST_LIKE_A_BRIEF),
+        source=source_of(study_case_brief, LONGEST_OF_A_BRIEF, MOST_LIKE_A_BRIEF),
         language=language_of_all(sentences(study_case_brief)),
     )
 

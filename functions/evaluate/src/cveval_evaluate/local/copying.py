@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import groupby
 from math import sqrt
 
 from cveval_evaluate.local.function_words import WEIGHTLESS
@@ -19,6 +20,8 @@ from cveval_evaluate.local.tfidf import DIGITS
 RUN = 6
 FEWEST_RUNS = 3
 """So many runs of six words in common, one after another or apart, are no accident: a title or a degree has eight or ten words."""
+LONGEST_OF_A_JOB, LONGEST_OF_A_BRIEF = 11, 17
+"""Words in a row that a document may share with its source: more are a sentence that was copied. A report may put what was asked above its answer."""
 NEAR = 5
 """Two words belong together in the source when no more than four words with content stand between them, in either order."""
 WITHIN = 2
@@ -61,6 +64,8 @@ class Source:
     """All runs of six words, whatever their case, punctuation and line breaks."""
     near: Mapping[str, frozenset[str]]
     """Stem → the stems that stand near it."""
+    longest: int
+    """How many words in a row a document may share with it."""
     most_alike: float
     """How like it a document may be."""
 
@@ -85,8 +90,11 @@ class Original:
         return self.copied_words / self.words if self.words else 0.0
 
 
-def source_of(text: str, most_alike: float) -> Source:
-    """Read a text once, however many documents are compared with it; `most_alike` is how like it these may be, in [0, 1], if it is long."""
+def source_of(text: str, longest: int, most_alike: float) -> Source:
+    """Read a text once, however many documents are compared with it.
+
+    `longest` is how many words in a row these may share with it, `most_alike` how like it they may be, in [0, 1], if it is long.
+    """
     reading = Reading(text)
     lower, stems = reading.lower, reading.content
     near: dict[str, set[str]] = {}
@@ -99,6 +107,7 @@ def source_of(text: str, most_alike: float) -> Source:
         words=frozenset(lower),
         runs=frozenset(zip(*(lower[offset:] for offset in range(RUN)), strict=False)),
         near={stem: frozenset(others) for stem, others in near.items()},
+        longest=longest,
         most_alike=max(most_alike, (SHORTEST / len(near)) ** SHORTER) if near else most_alike,
     )
 
@@ -140,7 +149,7 @@ def likeness(document: str, source: Source) -> float:
 
 
 def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:
-    """The places of words in runs of the source, if these make up at least three that do not overlap."""
+    """The places of words in runs of the source, if these make up at least three that do not overlap, or of those in a row that is too long."""
     are_its_words = bytes(map(source.words.__contains__, lower))
     starts = [
         start
@@ -149,8 +158,14 @@ def _verbatim(lower: tuple[str, ...], source: Source) -> set[int]:
         if lower[start : start + RUN] in source.runs
     ]
     if _apart(starts) < FEWEST_RUNS:
-        return set()
+        starts = _in_long_rows(starts, source.longest)
     return {index for start in starts for index in range(start, start + RUN)}
+
+
+def _in_long_rows(starts: Sequence[int], longest: int) -> list[int]:
+    """The runs that follow each other word by word for more words than that."""
+    rows = ([start for _, start in row] for _, row in groupby(enumerate(starts), lambda one: one[1] - one[0]))
+    return [start for row in rows if len(row) + RUN - 1 > longest for start in row]
 
 
 def _apart(starts: list[int]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from cveval_evaluate.local.copying import MOST_LIKE_A_JOB, Source, source_of
+from cveval_evaluate.local.copying import LONGEST_OF_A_JOB, MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
 from cveval_evaluate.local.outline import Passage, passages
 from cveval_evaluate.local.requirements import Requirements, requirements_in
@@ -148,7 +148,7 @@ def prepare_job(job_description: str) -> Job:
             for sentence, passage, is_asked in outlined
             if not _is_offered(passage)
         ),
-        source=source_of(job_description, MOST_LIKE_A_JOB),
+        source=source_of(job_description, LONGEST_OF_A_JOB, MOST_LIKE_A_JOB),
         has_requirements=any(
             len(s.words) > (MOST_WORDS_IN_A_TITLE if s.text == title else 1) or skills_in(s) for s in bearing
         ),
