@@ -468,3 +468,30 @@ def test_age_and_status_right_behind_the_name_are_cut_out(said: str) -> None:
 def test_a_figure_that_goes_on_behind_the_name_stays() -> None:
     said = "Jane, 24 services of whom run in production, wrote them all"
     assert "24 services" in cut(f"Jane Quillfeather\nEngineer\n\n{said}\n")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Shortened the 9 day month-end close to five days, 3 years in a row",
+        "Wrote 400 unit tests and lowered unit cost by 18 %",
+        "Ran a 24-bed intensive care unit with nine nurses",
+        "Built the test suite with 300 cases, 12 projects in one place",
+    ],
+)
+def test_work_near_the_top_is_no_street(told: str) -> None:
+    assert told in cut(f"Jane Quillfeather\nEngineer\n\n{told}\n")
+
+
+def test_below_the_first_section_a_road_is_work() -> None:
+    told = "Repaired 40 miles of the valley road"
+    assert told in cut(f"Jane Quillfeather\n\nExperience\nEngineer, Imaginary Ltd, 2019 - 2021\n{told}\n")
+
+
+@pytest.mark.parametrize("street", ["12 Orchard Close", "Unit 4, 8 Mill Road", "Flat 3B", "7 HILLSIDE WAY"])
+def test_a_street_in_the_head_is_cut_out_and_its_town_with_it(street: str) -> None:
+    assert cut(f"Jane Quillfeather\n{street}, Leeds\n\nEngineer of pumps\n").split() == [
+        "Engineer",
+        "of",
+        "pumps",
+    ]

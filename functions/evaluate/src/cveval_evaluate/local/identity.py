@@ -45,12 +45,19 @@ _LABELLED = re.compile(
     r"(?:(?P<alone>(?(plain)\W*$|(?!)))|\b(?:\W{0,3}[:：–-](?!\w)|\s{2,}\S|(?(plain)\W{0,3}\t|(?!))))"
 )
 """This and what may stand in a header are searched in lower case, which is much faster than without regard to case."""
-_KINDS_OF_STREETS = r"street|st|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|terrace|close|court|crescent|place|square|row|way|mews|hill|gardens"
+_STREETS = r"street|st|road|rd|avenue|ave|lane|ln|boulevard|blvd|crescent|mews"
+_STREETS_AND_WORDS = r"drive|terrace|close|court|place|square|row|way|hill|gardens"
+"""Only where they are written as a name: "3 years in a row" and "a 9 day close" are work."""
+_KINDS_OF_STREETS = rf"{_STREETS}|{_STREETS_AND_WORDS}"
 _STREET = re.compile(
     r"^.{0,40}(?:\d{1,5}[a-z]?[ ,]+(?:[^\W\d_][\w'’.-]*[ ]){0,4}?(?:"
-    rf"{_KINDS_OF_STREETS})\b|"
-    r"\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? \w{1,5}\b|"
+    rf"{_STREETS})\b|"
+    r"\b(?:flat|apt|apartment|suite|unit|p\.?o\.? box)\.? (?:\d\w{0,4}|[a-z])\b|"
     r"\w{2,30}(?:str\.|straße|strasse|gasse|weg|straat|laan) \d{1,4}|\b(?:rue|calle|via|avenida|jalan|jl\.?) \w+)"
+)
+"""In lower case."""
+_STREET_AS_A_NAME = re.compile(
+    rf".{{0,40}}\b\d{{1,5}}[a-zA-Z]?[ ,]+(?:[^\W\d_a-z][\w'’.-]*[ ]){{1,4}}?(?i:{_STREETS_AND_WORDS})\b"
 )
 _IN_A_STREET = re.compile(
     rf"\W(?:(?:{_KINDS_OF_STREETS}|flat|apt|apartment|suite|unit|box|rue|calle|via|avenida|jalan|jl)\b|"
@@ -141,15 +148,17 @@ def _without_status(text: str) -> str:
         line = without_origin(lines[number]) if len(lines[number]) <= LONGEST_HEADER else lines[number]
         if line != lines[number] and not any(_ends_the_head(lines[above]) for above in near[:place]):
             lines[number] = line
-    below_a_street = False
+    below_a_street, in_head = False, True
     for number in near:
         line = lines[number]
+        if heading(line) is not None:
+            in_head = not _ends_the_head(line)
         if len(line) > LONGEST_HEADER:
             below_a_street = False
         elif below_a_street and _POSTCODE.search(in_small_letters(line)):
             lines[number], below_a_street = CUT + "\n", False
         else:
-            lines[number], below_a_street = _header(line)
+            lines[number], below_a_street = _header(line, in_head=in_head)
     return "".join(lines)
 
 
@@ -165,7 +174,7 @@ def _without_addresses(text: str) -> str:
                 (n for n, near in enumerate([line, *below]) if _has_postcode(near, is_street=not n)), None
             )
             if reach is not None:
-                lines[number] = _header(line)[0]
+                lines[number] = _header(line, in_head=True)[0]
                 lines[number + 1 : number + 1 + reach] = [CUT + "\n"] * reach
     return "".join(lines)
 
@@ -179,13 +188,16 @@ def _ends_the_head(line: str) -> bool:
     return heading(line) is not None and "contact" not in line.lower()
 
 
-def _header(line: str) -> tuple[str, bool]:
-    """Of a line near the top, the parts that are no street (with its town), age, gender or marital status; is there a street in it?"""
-    may_be_a_street = bool(_IN_A_STREET.search(f" {in_small_letters(line)}"))
+def _header(line: str, *, in_head: bool) -> tuple[str, bool]:
+    """Of a line near the top, the parts that are no street (with its town), age, gender or marital status; is there a street in it?
+
+    A street without a postcode stands above the first section only.
+    """
+    may_be_a_street = in_head and bool(_IN_A_STREET.search(f" {in_small_letters(line)}"))
     left, in_address, has_street = [], False, False
     for part in _PARTS.split(line):
         small = in_small_letters(part)
-        if may_be_a_street and _STREET.match(small):
+        if may_be_a_street and (_STREET.match(small) or _STREET_AS_A_NAME.match(part)):
             in_address = has_street = True
         elif in_address and (part in _ENDS_OF_AN_ADDRESS or any(map(is_role, words(part)))):
             in_address = False
