@@ -495,3 +495,10 @@ def test_a_street_in_the_head_is_cut_out_and_its_town_with_it(street: str) -> No
         "of",
         "pumps",
     ]
+
+
+def test_a_family_name_that_the_cv_uses_as_a_word_is_one() -> None:
+    told = "Staff nurse, Surgical Ward, Imaginary Hospital\nLed the ward through a winter of 40 beds"
+    left = cut(f"Jane Ward\nNurse\n\n{told}\nWard led the audit\n")
+    assert told in left
+    assert "Ward led the audit" not in left

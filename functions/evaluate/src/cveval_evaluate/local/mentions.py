@@ -94,7 +94,8 @@ def _in_full(lower: str, way: Sequence[str]) -> Iterator[Span]:
 def _in_part(text: str, lower: str, token: str, *, is_given: bool) -> Iterator[Span]:
     """Where a single part of a name means the person; a family name that is a word (Baker) seldom stands alone."""
     ways = _capitalised(token)
-    is_skill, may_be_a_word = token.lower() in skill_tokens(), is_word(token)
+    is_skill = token.lower() in skill_tokens()
+    may_be_a_word = is_word(token) or _is_written_small(text, token)
     for start, end in _places(lower, token):
         is_written_so = text[start:end] in ways
         title = _TITLE.search(text, max(0, start - FARTHEST_TITLE), start) if is_written_so else None
@@ -112,6 +113,12 @@ def _in_part(text: str, lower: str, token: str, *, is_given: bool) -> Iterator[S
             or (is_given and text[start:end] == token.capitalize() and _IN_A_SENTENCE.match(text, start))
         ):
             yield start, end
+
+
+def _is_written_small(text: str, token: str) -> bool:
+    """Does the CV use it as a word (a ward, for a nurse of that name)?"""
+    small = token.lower()
+    return small != token and any(text[start:end] == small for start, end in _places(text, small))
 
 
 def _capitalised(token: str) -> frozenset[str]:
