@@ -176,12 +176,16 @@ def test_a_lone_month_is_a_position_only_where_its_line_stands_apart_among_posit
         "BSc Computer Science, University of Nowhere, 2012 – 2016",
         "2012 – 2016\nBachelor of Arts, Nowhere College",
         "Studied physics, 2012 – 2016",
+        "BA History, 2012 – 2016",
+        "2012 – 2016, BN (Hons) Nursing",
+        "PGCE, 2015 – 2016",
     ],
 )
 def test_a_degree_is_no_work_even_without_a_heading(degree: str) -> None:
     cv = f"Data Engineer, Imaginary Ltd\n2021 – 2023\n{DONE}\n{degree}\n\nDeveloper, Other Ltd\n2018 – 2021\n{DONE}"
     assert positions(cv) == [(24,), (36,)]
     assert positions("Lecturer for MBA students, 2012 – 2016\n") == [(48,)]
+    assert positions("BA, Imaginary Ltd, 2012 – 2016\n") == [(48,)]
 
 
 ACCOUNTS = "- Closed the books of twelve shops each month\n"

@@ -1,5 +1,6 @@
 """Pasted texts, lists, other languages, and texts with hardly anything in them: a warning, and no wrong number."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_match_rate
 from cveval_evaluate.local import CvFindings, assess, prepare_job, rate_cv
 from cveval_evaluate.local.copying import LONGEST_OF_A_BRIEF, LONGEST_OF_A_JOB, source_of, without_copied
+from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.text import CUT
 from tests.quality.cheating import ALTERED_PASTES, CUES_IN_A_REPORT, DISORDERED_PASTES, Cheat
 from tests.quality.labelled import briefs, cvs, jobs, reports
@@ -257,6 +259,24 @@ def test_a_frame_filled_with_the_words_of_a_brief_answers_nothing() -> None:
     )
     assert covered(told) == [True] * 4
     assert covered(framed)[3] is False
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "Grew the region from three to five in four years with a team of seven and the help of all",
+        "and grew the region from three to five in four years with a team of seven and the help of all",
+    ],
+)
+@pytest.mark.parametrize("label", ["Skills: ", "Introduced ", ""])
+def test_a_list_of_the_jobs_words_gains_nothing_from_the_line_below(label: str, following: str) -> None:
+    position = "Regional Sales Manager, Imaginary Ltd, 2019 – present"
+    told = f"{following}\nNegotiated agreements with five accounts across two countries and their resellers\n"
+    of_the_job = sorted({word for word in re.findall(r"[a-z]{5,}", JOB.lower()) if word not in STOPWORDS})
+    listed = f"{label}{', '.join(of_the_job[:40])}"
+    honest, stuffed = (rated(f"{position}\n{lines}{told}") for lines in ("", f"{listed}\n"))
+    assert compute_match_rate(stuffed.ratings) <= compute_match_rate(honest.ratings)
+    assert stuffed.match.similarity <= honest.match.similarity
 
 
 def test_a_skill_in_a_list_counts_less_than_one_at_work() -> None:

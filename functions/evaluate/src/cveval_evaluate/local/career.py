@@ -49,6 +49,10 @@ _DEGREE = re.compile(
     r"degree|gcses?|a-levels?|abitur|baccalaur\w+|licence|licenciatura|laurea|sarjana|undergraduate|high school|secondary school|"
     r"studies|studied|studium|student of|exchange student)\b|学士|硕士|修士|博士|本科|학사|석사"
 )
+_DEGREE_IN_CAPITALS = re.compile(
+    r"\b(?:B[AS]|M[AS]|BN)(?: \((?:Hons|Honours)\))?(?: in)? [A-Z]|\b(?:PGCE|PGDip|HN[CD]|BTEC|NVQ|BEd|MEd|BSN)\b"
+)
+"""As they are written: a BA at a firm is a business analyst."""
 _OF_STUDENTS = re.compile(
     # whoever is named so studies, and what is named so is done by who does
     r"\b(?:students?|pupils?|apprentic\w+|trainees?|thes[ie]s|dissertation|coursework|bootcamp|nanodegree|capstone|semester|hackathon|erasmus|exchange|"
@@ -252,7 +256,9 @@ def _block(cv: _Lines, first: int, end: int, section: str, position: _Position |
 
 def _is_education(head: str) -> bool:
     """A degree without a role: who lectures for one works."""
-    return bool(_DEGREE.search(head.lower())) and not any(map(is_role, words(head)))
+    has_degree = _DEGREE.search(head.lower()) or _DEGREE_IN_CAPITALS.search(head)
+    # Nursing and engineering are subjects.
+    return bool(has_degree) and not any(is_role(word) for word in words(head) if not word.endswith("ing"))
 
 
 def _is_work(cv: _Lines, first: int, head_end: int, end: int) -> bool:

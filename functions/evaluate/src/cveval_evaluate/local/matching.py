@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cveval_evaluate.local.achievements import has_action
 from cveval_evaluate.local.career import Block
-from cveval_evaluate.local.context import is_context
+from cveval_evaluate.local.context import is_context, is_list
 from cveval_evaluate.local.frames import Frames
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.job import MOST_WORDS_IN_A_TITLE, Job
@@ -162,15 +162,17 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
             of_job = job.vector.keys() & sentence.content
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
-            is_list = len(skills) > MOST_SKILLS_IN_A_SENTENCE or (
-                bool(of_job) and frames.has(sentence, own=len(own), asked=len(of_job))
+            lists = (
+                len(skills) > MOST_SKILLS_IN_A_SENTENCE
+                or (bool(of_job) and frames.has(sentence, own=len(own), asked=len(of_job)))
+                or is_list(sentence)
             )
-            is_sentence = not is_list and len(own) >= SHARE_OF_ITS_OWN * len(of_job) and is_context(sentence)
+            is_sentence = not lists and len(own) >= SHARE_OF_ITS_OWN * len(of_job) and is_context(sentence)
             if is_sentence or sentence.text in head:
                 told_here.extend(sentence.content)
                 named.update(skills)
             else:
-                is_of_work = skills and block.spans and not is_list and _tells(sentence, own)
+                is_of_work = skills and block.spans and not lists and _tells(sentence, own)
                 (named if is_of_work else listed_skills).update(skills)
             if of_job and (is_sentence or skills or len(sentence.words) > MOST_WORDS_IN_A_TITLE):
                 weight = math.fsum([job.vector[stem] for stem in of_job])

@@ -16,6 +16,8 @@ CUT = "\x00"
 """Stands where something was taken out of a document (a name, a copied passage); it is no part of any word or quote."""
 LONGEST_SENTENCE = 600
 SHORTEST_WRAPPED = 60
+FEWEST_OF_A_LIST = 7
+"""Commas of a line that does not go on in the next, if that begins with a capital."""
 FEWEST_BEFORE_SEMICOLON = 4
 """Words: fewer ("Introduced Terraform; …") say something only together with what follows."""
 LONGEST_WORD = 40
@@ -161,6 +163,8 @@ def _goes_on(last: str, line: str) -> bool:
         len(last) >= SHORTEST_WRAPPED
         and last[-1] not in ".!?:;"
         and (line[:1].isalnum() or line[:1] in ("(", "[", "“", '"', "'"))
+        # A sentence below a list of keywords would make a sentence of the list.
+        and not (line[:1].isupper() and last.count(",") >= FEWEST_OF_A_LIST)
     )
 
 
