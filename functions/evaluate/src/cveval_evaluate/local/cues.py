@@ -364,6 +364,21 @@ def _worth(sentence: Sentence, said: set[str]) -> float:
     return 1.0 if len(new) >= FEWEST_TO_TELL and has_something_of_its_own(sentence) else MENTION
 
 
+def kinds_mentioned(document: Iterable[Sentence], parameter: Parameter) -> frozenset[str]:
+    """Every kind of which a document has a cue, whether it counts or not: nobody is told to add what stands there."""
+    listed = _listed((parameter,))
+    return frozenset(
+        kind
+        for sentence in document
+        if not listed.keys().isdisjoint(sentence.stems)
+        for start in compress(count(), map(listed.__contains__, sentence.stems))
+        for stems, _, kind, _, forms, company in listed[sentence.stems[start]]
+        if sentence.stems[start : start + len(stems)] == stems
+        and _is_meant(sentence, start, forms)
+        and (not company or _is_in(company, sentence, start, start + len(stems)))
+    )
+
+
 def breadth(cues: Iterable[Cue]) -> float:
     """What cues are worth together: in each kind at most two count."""
     by_kind: dict[str, float] = {}

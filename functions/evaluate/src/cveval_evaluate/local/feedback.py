@@ -9,7 +9,7 @@ from cveval_evaluate.local.feedback_on_cv import by_change, cv_feedback, is_shor
 from cveval_evaluate.local.feedback_on_project import project_feedback, without_answer
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
-from cveval_evaluate.local.project import ProjectFindings
+from cveval_evaluate.local.project import FAMILIES, ProjectFindings
 from cveval_evaluate.local.wording import (
     FAIR,
     NAMES,
@@ -48,24 +48,31 @@ def _verdict_on_cv(found: CvFindings) -> str:
         return "The CV could be judged in part only, since it is not in English"
     score = score_of(found.ratings, Parameter.TECHNICAL_SKILLS)
     fit = {5: "very close to", 4: "close to", 3: "partly like", 2: "only distantly like"}.get(score, "unlike")
-    results = len(found.achievements)
-    told = (
-        f"{in_words(results)} {'result' if results == 1 else 'results'} in figures"
-        if results
-        else "no result in figures"
-    )
-    if score_of(found.ratings, Parameter.ACHIEVEMENTS) >= STRONG and (
-        best := Quoting().first(by_change(found.achievements))
-    ):
-        told += f", such as {best}"
-    if found.months and not is_short_of_years(found):
-        but = "" if results and score >= FAIR else "but "
-        return f"The CV is {fit} what the job describes, {but}with {in_years(found.months)} of experience that bears on it and {told}"
-    but = "but " if score >= FAIR else ""
-    if found.months:
-        of_asked = of_years(found.months, found.job.years_asked or 0)
-        return f"The CV is {fit} what the job describes, {but}with {of_asked} and {told}"
-    return f"The CV is {fit} what the job describes, {but}without dated experience that bears on it and with {told}"
+    has_years = found.months > 0 and not is_short_of_years(found)
+    strong = has_years and score_of(found.ratings, Parameter.EXPERIENCE_LEVEL) >= FAIR
+    but = "but " if (score >= STRONG and not strong) or (score < FAIR and strong) else ""
+    if has_years:
+        years = f"with {in_years(found.months)} of experience that bears on it"
+    elif found.months:
+        years = f"with {of_years(found.months, found.job.years_asked or 0)}"
+    else:
+        years = "without dated experience that bears on it"
+    has_results = found.achievements or found.unrelated_achievements
+    link = "but" if strong and not has_results else "and" if found.months else "and with"
+    return f"The CV is {fit} what the job describes, {but}{years} {link} {_results(found)}"
+
+
+def _results(found: CvFindings) -> str:
+    """How many results there are, the most telling one where they are a strong side, and those from other work where there are no others."""
+    counted = len(found.achievements) or found.unrelated_achievements
+    if not counted:
+        return "no result in figures"
+    told = f"{in_words(counted)} {'result' if counted == 1 else 'results'} in figures"
+    if not found.achievements:
+        return f"{told} from other work"
+    is_strong = score_of(found.ratings, Parameter.ACHIEVEMENTS) >= STRONG
+    best = Quoting().first(by_change(found.achievements)) if is_strong else ""
+    return f"{told}, such as {best}" if best else told
 
 
 def _verdict_on_project(found: ProjectFindings) -> str:
@@ -75,13 +82,12 @@ def _verdict_on_project(found: ProjectFindings) -> str:
     weak = [NAMES[r.parameter] for r in found.ratings if r.score < FAIR]
     others = [NAMES[r.parameter] for r in found.ratings if r.score >= FAIR]
     if len(weak) == len(found.ratings):
-        asked = len(found.coverage)
-        answers = (
-            f"answers {found.covered} of the {asked} requirements and is"
-            if found.covered and asked > 1
-            else "is"
+        answers = f"answers {_of_requirements(found)} and " if found.covered else ""
+        return f"The project report {answers}is weak throughout"
+    if len(weak) == len(FAMILIES) and found.covered:
+        return (
+            f"The project report answers {_of_requirements(found)}, but shows little of how the work was done"
         )
-        return f"The project report {answers} weak throughout"
     if len(weak) >= MANY:
         how = "strong" if others == strong else "solid or better" if strong else "solid"
         return f"The project report is {how} in {listed(others)}, but weak in the rest"
@@ -93,6 +99,11 @@ def _verdict_on_project(found: ProjectFindings) -> str:
         if strong
         else "The project report is solid, without a strong side"
     )
+
+
+def _of_requirements(found: ProjectFindings) -> str:
+    asked = len(found.coverage)
+    return f"{found.covered} of the {asked} requirements" if asked > 1 else "the one requirement"
 
 
 def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter
 from cveval_evaluate.local.achievements import has_action, has_figure
@@ -329,13 +330,20 @@ def _to_change(found: CvFindings, quotes: Quoting) -> str:
         case Parameter.ACHIEVEMENTS:
             return _results_to_tell(found, quotes)
         case _:
-            beside = quotes.first(found.match.evidence)
-            lacking = either(unsaid(found.culture, Parameter.CULTURAL_FIT)[:2])
-            return (
-                f"Beside {beside} it should say {lacking}"
-                if beside
-                else f"A line from daily work should say {lacking}"
-            )
+            return _work_with_others(found, quotes)
+
+
+def _work_with_others(found: CvFindings, quotes: Quoting) -> str:
+    told = chain.from_iterable(block.sentences for block in found.career)
+    lacking = either(unsaid(told, Parameter.CULTURAL_FIT)[:2])
+    if not lacking:
+        return ""
+    beside = quotes.first(found.match.evidence)
+    return (
+        f"Beside {beside} it should say {lacking}"
+        if beside
+        else f"A line from daily work should say {lacking}"
+    )
 
 
 def _results_to_tell(found: CvFindings, quotes: Quoting) -> str:

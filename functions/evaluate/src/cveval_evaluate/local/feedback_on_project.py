@@ -9,7 +9,7 @@ from cveval_evaluate.local.achievements import has_action, has_figure
 from cveval_evaluate.local.brief import BRIEFS_KEPT, MOST_REQUIREMENTS
 from cveval_evaluate.local.cues import breadth
 from cveval_evaluate.local.language import Language
-from cveval_evaluate.local.project import FULL_FROM, ProjectFindings
+from cveval_evaluate.local.project import FULL_FROM, ProjectFindings, in_percent
 from cveval_evaluate.local.text import Sentence
 from cveval_evaluate.local.wording import (
     FAIR,
@@ -149,7 +149,9 @@ def _strength(found: ProjectFindings, best: Rating, quotes: Quoting) -> str:
         return f"How the work was done is hardly told: it mentions {told}{as_in}"
     share = found.covered / len(found.coverage) if found.coverage else FULL_FROM
     in_part = (
-        "; this counts in part only, since so little of the brief is answered" if share < FULL_FROM else ""
+        f"; this counts in part only, since less than {in_percent(FULL_FROM)} of the brief is answered"
+        if share < FULL_FROM
+        else ""
     )
     if best.score < FAIR:
         return f"Of how the work was done it says little: it tells of {told}{as_in}{in_part}"
@@ -194,7 +196,9 @@ def _to_add(found: ProjectFindings, correct: int, quotes: Quoting) -> str:
         return "As the brief gives nothing to go by, it should say what the task was and how it was met"
     if weakest.score == HIGHEST_RATING:
         return ""
-    lacking = unsaid(found.cues[weakest.parameter], weakest.parameter)[:2]
+    lacking = unsaid(found.told, weakest.parameter)[:2]
+    if not lacking:
+        return ""
     answers = [part.passage for part in found.coverage if part.passage is not None]
     beside = quotes.first(chain(filter(has_action, answers), answers))
     both = " and ".join(lacking)

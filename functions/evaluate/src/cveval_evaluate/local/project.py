@@ -14,6 +14,7 @@ from cveval_evaluate.local.evidence import quotes
 from cveval_evaluate.local.frames import Frames
 from cveval_evaluate.local.language import Language, language_of
 from cveval_evaluate.local.report import Done, done_in
+from cveval_evaluate.local.text import Sentence
 from cveval_evaluate.local.tfidf import DIGITS
 
 COVERAGE_STEPS = (0.15, 0.3, 0.45, 0.6)
@@ -48,6 +49,8 @@ class ProjectFindings:
     cues: dict[Parameter, list[Cue]]
     original: Original
     language: Language
+    told: tuple[Sentence, ...]
+    """What it says was done."""
 
     @property
     def covered(self) -> int:
@@ -59,7 +62,8 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
     original = without_copied(report, brief.source)
     done = [*_without_frames(done_in(original.text, original.reading), brief)]
     parts = coverage(brief, done)
-    cues = dict(cues_in([one.sentence for one in done], FAMILIES, of_own_only=True))
+    told = tuple([one.sentence for one in done])
+    cues = dict(cues_in(told, FAMILIES, of_own_only=True))
     language = language_of(original.lower)
     share = sum(part.passage is not None for part in parts) / len(parts) if parts else FULL_FROM
     counted = min(1.0, share / FULL_FROM)
@@ -68,7 +72,7 @@ def rate_project(report: str, brief: Brief) -> ProjectFindings:
         *(_rated(parameter, found, counted, language) for parameter, found in cues.items()),
     )
     highest = highest_rating(original)
-    return ProjectFindings(limited(ratings, highest), highest, parts, cues, original, language)
+    return ProjectFindings(limited(ratings, highest), highest, parts, cues, original, language, told)
 
 
 def _without_frames(done: list[Done], brief: Brief) -> Iterator[Done]:
@@ -103,12 +107,12 @@ def _rated(parameter: Parameter, found: list[Cue], counted: float, language: Lan
     little = (
         "what the report answers of this brief was not read"
         if language is Language.ANOTHER
-        else "the report answers so little of this brief"
+        else f"the report answers less than {in_percent(FULL_FROM)} of this brief"
     )
     reason = (
         f"Evidence of {WHAT[parameter]}: {points:.3g} ({kinds}); a mention without a figure or code is a quarter, "
         "at most two of a kind count; "
-        + (f"only {counted:.0%} of it counts, since {little}; " if counted < 1 else "")
+        + (f"only {in_percent(counted)} of it counts, since {little}; " if counted < 1 else "")
         + "1, 2, 3 and 5 rate 2 to 5."
     )
     best = sorted(enumerate(found), key=lambda numbered: (-numbered[1].worth, numbered[0]))
@@ -118,3 +122,8 @@ def _rated(parameter: Parameter, found: list[Cue], counted: float, language: Lan
         reason,
         quotes("project", (cue.sentence for _, cue in best)),
     )
+
+
+def in_percent(share: float) -> str:
+    """Whole per cents."""
+    return f"{100 * share:.0f} %"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cveval.domain.evaluations import Parameter, Rating
-from cveval_evaluate.local.cues import Cue
+from cveval_evaluate.local.cues import Cue, kinds_mentioned
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.text import CUT, NUMBER_WORDS, Sentence
 
@@ -106,11 +106,10 @@ def told_of(cues: Iterable[Cue], parameter: Parameter) -> str:
     return listed([_KINDS[parameter][kind][0] for kind in kinds], most=2)
 
 
-def unsaid(cues: Iterable[Cue], parameter: Parameter) -> list[str]:
-    """What none of the cues says, in indirect questions; what all say, where every kind is there."""
-    shown = {cue.kind for cue in cues}
-    kinds = _KINDS[parameter]
-    return [kinds[kind][1] for kind in ([kind for kind in kinds if kind not in shown] or kinds)]
+def unsaid(document: Iterable[Sentence], parameter: Parameter) -> list[str]:
+    """What no sentence says or mentions, in indirect questions; none where every kind is there."""
+    said = kinds_mentioned(document, parameter)
+    return [question for kind, (_, question) in _KINDS[parameter].items() if kind not in said]
 
 
 def listed(names: Sequence[str], *, most: int = MOST_NAMED) -> str:
