@@ -10,7 +10,7 @@ from cveval.domain.evaluations import Assessment, Materials, Parameter
 from cveval_evaluate.local import assess, cues, prepare_job, rate_cv
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.text import sentences
-from cveval_evaluate.local.wording import told_of, unsaid
+from cveval_evaluate.local.wording import quoted, told_of, unsaid
 from tests.quality.labelled import AS_OF, Report, briefs, cvs, jobs, reports
 
 _QUOTED = re.compile(r"“[^”]*”")
@@ -63,7 +63,7 @@ def test_what_is_shown_and_what_is_missing_is_named() -> None:
             as_of=AS_OF,
         )
     ).cv_feedback
-    assert "it shows PostgreSQL and Python" in text
+    assert "it shows work with PostgreSQL and Python" in text
     assert "Nothing is said of Kubernetes; Terraform is only named, not shown at work" in text
     assert "“Moved 300 PostgreSQL databases" in text
 
@@ -109,7 +109,7 @@ def test_no_heading_and_no_bare_title_is_evidence() -> None:
 def test_skills_are_named_in_the_words_of_the_job() -> None:
     found = judged(HERMIT, PIPELINES)
     assert found.details["missing_skills"] == ["Apache Kafka", "ETL"]
-    assert "Nothing is said of data pipelines and Kafka" in found.cv_feedback
+    assert "Nothing is said of data pipelines or Kafka" in found.cv_feedback
     assert "data pipelines and Kafka" in found.overall_summary
 
 
@@ -190,7 +190,8 @@ def test_a_result_with_a_number_is_not_asked_for_a_figure() -> None:
     text = judged(
         HERMIT.replace("; a new environment takes 20 minutes instead of two days", ""), PIPELINES
     ).cv_feedback
-    assert "figure would make a result of “Developed the software" in text
+    assert "“Developed the software" in text.rpartition(". ")[2]
+    assert "would be a result with a figure" in text
 
 
 @pytest.mark.parametrize(
@@ -499,3 +500,59 @@ def test_nobody_is_advised_to_say_what_a_sentence_says_already() -> None:
     lacking = unsaid(document, Parameter.CODE_QUALITY)
     assert "how far the tests go" not in lacking
     assert "into which parts it is divided" in lacking
+
+
+def test_a_capital_that_only_the_beginning_of_a_line_gave_a_skill_is_not_kept_within_a_sentence() -> None:
+    asked = "- Accounting\n- Machine learning\n- Power BI\n- Kafka\n- Python programming\n"
+    text = judged(NIGHT_BAKER, f"Planner\nRequirements\n{asked}").cv_feedback
+    for name in ("accounting", "machine learning", "Power BI", "Kafka", "Python"):
+        assert name in text
+    assert ", Python programming" in text or " Python" in text
+
+
+def test_one_of_what_is_counted_has_its_verb_in_the_singular_and_no_reason_begins_small() -> None:
+    job = TITLED.format(years=3)
+    one = "Baker, Old Mill\n2012 - 2013\n- Baked 400 rolls for the guests of a hotel near the river every morning\n"
+    found = judged(WORKED.format(since=2016) + one, job)
+    reasons = {rating.parameter: rating.reason for rating in found.ratings}
+    assert reasons[Parameter.ACHIEVEMENTS].startswith("No sentence with an action")
+    assert "1 more in positions that do not bear on the job does not count" in reasons[Parameter.ACHIEVEMENTS]
+    assert "(not counted: 1 year in other work)" in reasons[Parameter.EXPERIENCE_LEVEL]
+    few = judged(HERMIT, PIPELINES.replace("Terraform", "Java"))
+    assert "1 of the 4 skills that the job names is shown" in few.ratings[0].reason
+    assert not [rating for rating in (*found.ratings, *few.ratings) if rating.reason[0].islower()]
+
+
+def test_a_quote_of_code_has_its_end_or_is_cut_before_it() -> None:
+    before = "The row is written in one statement and no other request sees it before that statement is done, as in "
+    near = quoted(
+        f"{before}`SET taken = taken + 1 WHERE taken < capacity`, which is short and can be tested by anybody"
+    )
+    assert near.endswith("capacity` …”")
+    far = quoted(f"{before}`SET {'taken = taken + 1, ' * 8}1`")
+    assert far.endswith("as in …”")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Life support provider and trained for infusions on the ward", "hat came of the work should be told"),
+        ("Prepared the infusions for the ward with the pharmacist", "“Prepared the infusions for the ward with the pharmacist” would be a result"),
+    ],
+)  # fmt: skip
+def test_a_figure_is_asked_for_only_of_what_tells_of_a_doing(line: str, said: str) -> None:
+    job = "Nurse\nRequirements:\n- Experience with infusions and life support on a ward\n"
+    cv = f"EXPERIENCE\nNurse, Example Ward\n2018 - 2024\n- {line}\n"
+    assert said in judged(cv, job).cv_feedback
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("I built the tool in 9 hours. The invoices of all shops are in 3 tables.", "“I built the tool in 9 hours”"),
+        ("It took me 3 hours, and the invoices of all shops are in 3 tables.", ""),
+    ],
+)  # fmt: skip
+def test_what_is_lacking_is_said_of_what_was_made_or_of_no_sentence(line: str, said: str) -> None:
+    advice = on_project(line, "Your task\n- Store the invoices of all shops\n").rpartition(". ")[2]
+    assert (said in advice) if said else ("“" not in advice)

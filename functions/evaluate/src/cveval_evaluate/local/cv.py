@@ -153,7 +153,7 @@ def _told(career: Iterable[Block]) -> Iterable[Sentence]:
 
 
 def _technical(found: Match, *, english: bool) -> Rating:
-    named = f"{len(found.shown)} of the {found.asked} skills that the job names are shown"
+    named = f"{len(found.shown)} of the {found.asked} skills that the job names {'is' if len(found.shown) == 1 else 'are'} shown"
     if found.listed:
         named += f", {len(found.listed)} more only named"
     if not english and found.asked >= FEWEST_SKILLS:
@@ -188,15 +188,15 @@ def _experienced(months: int, others: int, job: Job, positions: list[Block], *, 
     asked = job.years_asked
     score = rate_count(months, MONTH_STEPS)
     if job.unknown is not None:
-        bear, left = f"have words of the job description, which {job.unknown}", "were not judged"
+        bear, left = f"have words of the job description, which {job.unknown}", "not judged: {}"
     elif english:
-        bear, left = "bear on the job", "do not bear on it"
+        bear, left = "bear on the job", "not counted: {} in other work"
     else:
         bear = "name its skills (not in English, so little else could be compared)"
-        left = "were not judged, since they name none"
+        left = "not judged: {} that name none"
     reason = f"{in_years(months)} in dated positions, as far as they {bear}, overlaps counted once"
     if others:
-        reason += f" ({in_years(others)} more {left})"
+        reason += f" ({left.format(in_years(others))})"
     reason += "; 1, 2, 3 and 5 years rate 2 to 5"
     if asked is not None:
         met, limit = (
@@ -232,7 +232,7 @@ def _achieved(done: list[Sentence], elsewhere: int, job: Job, *, english: bool) 
             if english
             else "parts that name none of its skills"
         )
-        reason += f"; {elsewhere} more in {where} do not count"
+        reason += f"; {elsewhere} more in {where} {'does' if elsewhere == 1 else 'do'} not count"
     return Rating(
         Parameter.ACHIEVEMENTS,
         _at_most(rate_count(len(done), ACHIEVEMENT_STEPS), english=english),
@@ -262,4 +262,4 @@ def in_years(months: int) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"
+    return f"{number or 'No'} {noun}{'s' if number > 1 else ''}"

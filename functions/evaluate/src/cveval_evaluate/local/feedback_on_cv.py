@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter
@@ -14,7 +15,7 @@ from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
 from cveval_evaluate.local.skills import skills_in
-from cveval_evaluate.local.text import Sentence, stem, words
+from cveval_evaluate.local.text import Sentence, sentences, stem, words
 from cveval_evaluate.local.wording import (
     FAIR,
     LONGEST_QUOTE,
@@ -38,6 +39,10 @@ FEWEST_IN_A_HEAD = 4
 """Words without a figure: with fewer it is no more than dates."""
 WORDS_BEFORE_A_VERB = 2
 _DONE = frozenset(["built", "led", "ran", "wrote", "made", "cut", "taught", "won", "sold", "grew", "brought", "drove", "kept", "rebuilt", "rewrote"])  # fmt: skip
+NAMES_KEPT = 4096
+FEWEST_LETTERS = 7
+_NOUNS = ("ing", "ment", "ments", "ship", "ships", "tion", "tions")
+_CAPITAL = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)?")
 _A_YEAR = re.compile(r"(?:19|20)\d\d\W?")
 _CHANGES = frozenset(
     map(stem, ["reduced", "cut", "halved", "lowered", "shortened", "doubled", "raised", "increased", "improved", "grew", "saved", "won", "fell", "rose", "faster"])
@@ -64,7 +69,26 @@ def unproven(found: CvFindings) -> tuple[list[str], list[str]]:
 
 def in_its_words(job: Job, skills: Iterable[str]) -> list[str]:
     """Skills as the job names them: who reads "data pipelines" there is not asked for ETL; those that weigh most in it first."""
-    return [job.skills[skill] for skill in sorted(skills, key=job.places.__getitem__)]
+    return [_within_a_sentence(job.skills[skill]) for skill in sorted(skills, key=job.places.__getitem__)]
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _within_a_sentence(name: str) -> str:
+    """A name without the capital that only the beginning of a line gave it: accounting, machine learning; Python, Java programming.
+
+    That of several words has others in small letters and begins with no skill; a single word is a noun by its ending, and the skill so, too.
+    """
+    first, *others = name.split()
+    if not _CAPITAL.fullmatch(first) or not all(map(str.islower, others)):
+        return name
+    small = first.lower() if not others else ""
+    is_noun = len(first) >= FEWEST_LETTERS and first.endswith(_NOUNS)
+    keeps = not (is_noun and _names_a_skill(small)) if small else _names_a_skill(first)
+    return name if keeps else name[0].lower() + name[1:]
+
+
+def _names_a_skill(text: str) -> bool:
+    return any(map(skills_in, sentences(text)))
 
 
 def _in_order(found: CvFindings, quotes: Quoting) -> list[str]:
@@ -129,7 +153,7 @@ def _fit(found: CvFindings, quotes: Quoting) -> str:
         short = f"; it is so short, too, that it rates at most {found.highest} of 5" if is_short else ""
         return f"The CV is not in English, so only dates, figures and names of skills could be judged; {named}{short}"
     if found.highest is not None:
-        shows = f"; it shows {listed(shown)}" if shown else ""
+        shows = f"; it shows work with {listed(shown)}" if shown else ""
         return f"The CV is so short that it rates at most {found.highest} of 5 against {job}{shows}"
     if score == HIGHEST_RATING:
         how = f"The work that the CV tells of is very close to {job}"
@@ -147,7 +171,7 @@ def _fit(found: CvFindings, quotes: Quoting) -> str:
             for s in found.match.evidence
             if _begins_with_action(s) and not set(found.match.shown).isdisjoint(skills_in(s))
         )
-        return f"{how}{':' if score >= FAIR else ', though'} it shows {listed(shown)}{f', as in {proof}' if proof else ''}"
+        return f"{how}{':' if score >= FAIR else ', though'} it shows work with {listed(shown)}{f', as in {proof}' if proof else ''}"
     proof = quotes.first(found.match.evidence) if score > 1 else ""
     return f"{how}; what comes nearest is {proof}" if proof else how
 
@@ -261,7 +285,7 @@ def _gaps(found: CvFindings, quotes: Quoting) -> str:
     if found.match.met_otherwise:
         parts.append(_met_otherwise(found))
     if missing:
-        parts.append(f"nothing is said of {listed(missing)}")
+        parts.append(f"nothing is said of {either(missing)}")
     if only_named:
         are = "is" if len(only_named) == 1 else "are"
         # No sentence begins with a name, which may be written small.
@@ -338,12 +362,8 @@ def _work_with_others(found: CvFindings, quotes: Quoting) -> str:
     lacking = either(unsaid(told, Parameter.CULTURAL_FIT)[:2])
     if not lacking:
         return ""
-    beside = quotes.first(found.match.evidence)
-    return (
-        f"Beside {beside} it should say {lacking}"
-        if beside
-        else f"A line from daily work should say {lacking}"
-    )
+    position = _position(found, quotes)
+    return f"{f'Under {position} a' if position else 'A'} line from daily work should say {lacking}"
 
 
 def _results_to_tell(found: CvFindings, quotes: Quoting) -> str:
@@ -353,13 +373,10 @@ def _results_to_tell(found: CvFindings, quotes: Quoting) -> str:
         s for s in found.match.evidence if is_context(s) and not has_figure(s) and not YEAR.search(s.text)
     ]
     if done := quotes.first(filter(_begins_with_action, plain)):
-        return f"{none}{'a' if none else 'A'} figure would make a result of {done}, such as how much, how many or how fast"
-    if told := quotes.first(filter(has_action, plain)):
-        of = f"of {told}"
-    else:
-        of = f"of the work under {position}" if (position := _position(found, quotes)) else "of the work"
+        return f"{none}{done} would be a result with a figure, such as how much, how many or how fast"
+    under = f" under {position}" if (position := _position(found, quotes)) else ""
     return (
-        f"{none}what came {of} should be told in figures, such as what changed, by how much and for how many"
+        f"{none}what came of the work{under} should be told in figures, such as what changed and by how much"
     )
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
-from cveval_evaluate.local.achievements import has_action, has_figure
+from cveval_evaluate.local.achievements import has_figure
 from cveval_evaluate.local.brief import BRIEFS_KEPT, MOST_REQUIREMENTS
 from cveval_evaluate.local.cues import breadth
 from cveval_evaluate.local.language import Language
@@ -35,12 +34,14 @@ _ASKING = frozenset(["must", "should", "shall", "need", "needs", "expect", "want
 _STARTED = 4
 """Words."""
 _ADVICE = {
-    Parameter.CODE_QUALITY: "Of {beside} a reader cannot tell {either}: that would speak for code quality",
-    Parameter.RESILIENCE: "To be robust as well, it should say for {beside} {both}",
-    Parameter.DOCUMENTATION: "Whoever goes on from {beside} needs to know {both}, so the report should say it",
-    Parameter.CREATIVITY: "To go beyond the brief it could tell, starting from {beside}, {either}",
-}
-"""What an answer of the report lacks."""
+    Parameter.CODE_QUALITY: ("A reader cannot tell {either}", "Of {made} a reader cannot tell {either}"),
+    Parameter.RESILIENCE: ("To be robust it should say {both}", "To be robust it should say of {made} {both}"),
+    Parameter.DOCUMENTATION: ("Whoever goes on from it needs to know {both}", "Whoever goes on from {made} needs to know {both}"),
+    Parameter.CREATIVITY: ("To go beyond the brief it could tell {either}", "To go beyond the brief it could tell of {made} {either}"),
+}  # fmt: skip
+"""What a report lacks, and the same of what it says was made."""
+_MADE = frozenset(["built", "rebuilt", "created", "designed", "developed", "implemented", "programmed"])
+WORDS_BEFORE_A_VERB = 2
 
 
 def project_feedback(found: ProjectFindings) -> str:
@@ -199,9 +200,12 @@ def _to_add(found: ProjectFindings, correct: int, quotes: Quoting) -> str:
     lacking = unsaid(found.told, weakest.parameter)[:2]
     if not lacking:
         return ""
-    answers = [part.passage for part in found.coverage if part.passage is not None]
-    beside = quotes.first(chain(filter(has_action, answers), answers))
-    both = " and ".join(lacking)
-    if not beside:
-        return f"For {NAMES[weakest.parameter]} it should say {both}"
-    return _ADVICE[weakest.parameter].format(beside=beside, both=both, either=either(lacking))
+    made = quotes.first(sentence for sentence in found.told if _tells_of_making(sentence))
+    return _ADVICE[weakest.parameter][bool(made)].format(
+        made=made, both=" and ".join(lacking), either=either(lacking)
+    )
+
+
+def _tells_of_making(sentence: Sentence) -> bool:
+    """Does it begin with what was made? What is lacking can be said of that, and not of any sentence."""
+    return not _MADE.isdisjoint(sentence.lower[:WORDS_BEFORE_A_VERB])

@@ -93,7 +93,7 @@ def _correct(parts: tuple[Coverage, ...], language: Language) -> Rating:
         "Not in English, so what the report answers of the brief was not read: only words that are written alike could be compared, "
         "and a low rating is no judgement."
         if language is Language.ANOTHER
-        else f"{len(passages)} of {len(parts)} requirements of the brief are answered by a sentence that says what was done; "
+        else f"{len(passages)} of {len(parts)} requirements of the brief {'is' if len(passages) == 1 else 'are'} answered by a sentence that says what was done; "
         "15, 30, 45 and 60 % rate 2 to 5."
     )
     return Rating(

@@ -1,6 +1,6 @@
 """How the texts name things: quotes, lists, numbers, and a phrase for each kind of evidence."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cveval.domain.evaluations import Parameter, Rating
 from cveval_evaluate.local.cues import Cue, kinds_mentioned
@@ -9,7 +9,10 @@ from cveval_evaluate.local.text import CUT, NUMBER_WORDS, Sentence
 
 MOST_NAMED = 4
 LONGEST_QUOTE = 110
+LONGEST_REST_OF_CODE = 60
 STRONG, FAIR = 4, 3
+_LOOSE = " .;,:<=+-–—&/(["
+"""No quote ends in one of these before it is cut."""
 _NUMBERS = ("no", *NUMBER_WORDS[:12])
 NAMES: Mapping[Parameter, str] = {
     Parameter.CORRECTNESS: "answering the brief",
@@ -96,8 +99,20 @@ class Quoting:
 def quoted(text: str, longest: int = LONGEST_QUOTE) -> str:
     """In quotation marks, on one line, cut at a word."""
     text = " ".join(text.replace(CUT, " ").split()).rstrip(".;,:")
-    short = text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0].rstrip(".;,:") + " …"
-    return f"“{short}”"
+    if len(text) <= longest:
+        return f"“{text}”"
+    short = text[:longest].rsplit(" ", 1)[0]
+    if short.count("`") % 2:
+        short = _with_whole_code(text, short)
+    return f"“{short.rstrip(_LOOSE)} …”" if short != text else f"“{text}”"
+
+
+def _with_whole_code(text: str, short: str) -> str:
+    """Code within `…` tells nothing without its end: with it where that is near, else without the code, if anything is left."""
+    end = text.find("`", len(short)) + 1
+    if 0 < end <= len(short) + LONGEST_REST_OF_CODE:
+        return text[:end]
+    return short[: short.rindex("`")].strip() or short
 
 
 def told_of(cues: Iterable[Cue], parameter: Parameter) -> str:
@@ -112,15 +127,15 @@ def unsaid(document: Iterable[Sentence], parameter: Parameter) -> list[str]:
     return [question for kind, (_, question) in _KINDS[parameter].items() if kind not in said]
 
 
-def listed(names: Sequence[str], *, most: int = MOST_NAMED) -> str:
+def listed(names: Sequence[str], *, most: int = MOST_NAMED, last: str = "and") -> str:
     """A, B and C; A, B and three more."""
     shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{in_words(len(names) - most)} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
 
 
-def either(names: Collection[str]) -> str:
-    """A or B."""
-    return " or ".join(names)
+def either(names: Sequence[str]) -> str:
+    """A, B or C; empty where there is none."""
+    return listed(names, last="or") if names else ""
 
 
 def in_words(number: int) -> str:
