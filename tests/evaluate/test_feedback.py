@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from cveval.domain.evaluations import Assessment, Materials, Parameter
+from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_scores
 from cveval_evaluate.local import assess, cues, prepare_job, rate_cv
 from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.text import sentences
@@ -46,9 +46,16 @@ def test_no_two_candidates_get_the_same_text() -> None:
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_the_summary_says_what_the_floor_is_and_that_it_decides_nothing(report: Report) -> None:
-    summary = assessed(report).overall_summary
-    assert "advice, not a decision" in summary
-    assert "0.20" in summary
+    found = assessed(report)
+    assert "advice, not a decision" in found.overall_summary
+    assert "0.20" in found.overall_summary
+    # At length only where one of the two is near.
+    near = compute_scores(found.ratings).project_score < 3
+    assert (
+        "the report's is near the floor of 2" in found.overall_summary
+        or "at the floor of 2" in found.overall_summary
+    ) or not near
+    assert len(_QUOTED.sub("", found.overall_summary).split()) <= 110
 
 
 def test_what_is_shown_and_what_is_missing_is_named() -> None:
@@ -110,7 +117,10 @@ def test_skills_are_named_in_the_words_of_the_job() -> None:
     found = judged(HERMIT, PIPELINES)
     assert found.details["missing_skills"] == ["Apache Kafka", "ETL"]
     assert "Nothing is said of data pipelines or Kafka" in found.cv_feedback
-    assert "data pipelines and Kafka" in found.overall_summary
+    assert (
+        "Ask why the report answers nothing of the brief and about work with data pipelines or Kafka"
+        in found.overall_summary
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,8 +221,46 @@ def test_figures_without_a_verb_are_not_said_to_be_missing(line: str, said: str)
     assert said in judged(cv, job).cv_feedback
 
 
-def test_what_to_ask_about_is_the_first_requirement_that_says_enough() -> None:
-    assert "“Build a service that counts every parcel by hand”" in judged(HERMIT, PIPELINES).overall_summary
+SHOPS = (
+    "Your task\n- Creativity (10 %): useful features beyond these.\n- It should hold when the parcels of a shop come twice\n"
+    "- Store the invoices of all shops\n- Draw a map of all depots\n- Count the parcels of each driver by weight\n"
+)
+
+
+def asked_about(
+    cv: str,
+    job: str,
+    report: str = "I store the invoices of all shops in 3 tables. Each driver has a number.",
+) -> str:
+    summary = assess(Materials(cv, report, job, SHOPS, as_of=AS_OF)).overall_summary
+    return next((part for part in re.split(r"(?<=\.) ", summary) if part.startswith("Ask")), "")
+
+
+def test_what_to_ask_about_is_the_most_telling_question_of_this_candidate() -> None:
+    job, none_asked = (
+        TITLED.format(years=3),
+        "Data Engineer\nRequirements\n- Python, Kafka, Terraform and data pipelines\n",
+    )
+    cv, few_years = WORKED.format(since=2016), WORKED.format(since=2024)
+    named = cv.replace("Terraform", "scripts") + "SKILLS\nTerraform, Docker, Linux\n"
+    assert asked_about(few_years, TITLED.format(years=9)).startswith(
+        "Ask what makes up for 8 years of missing"
+    )
+    assert asked_about(named, job) == "Ask what Terraform, only named in the CV, was used for."
+    assert asked_about(cv, job).startswith("Ask what came of “")
+    # What a report has words of, and what is understood without what stands before it.
+    assert asked_about(cv + RESULTS, none_asked).startswith(
+        "Ask what was done about “Count the parcels of each driver by weight”"
+    )
+    assert asked_about(NIGHT_BAKER, job, "I bake.").startswith(
+        "Ask why the report answers nothing of the brief and about work with "
+    )
+
+
+def test_nothing_is_asked_where_nothing_is_open() -> None:
+    done = "I store the invoices of all shops in 3 tables. The parcels of a shop may come 2 times. The map of all depots is drawn in 5 colours. The parcels of each driver are counted by weight in 2 steps."
+    cv = WORKED.format(since=2016) + RESULTS
+    assert asked_about(cv, TITLED.format(years=3), done) == ""
 
 
 def test_advice_names_the_gap_of_this_candidate() -> None:

@@ -3,10 +3,24 @@
 What is said and in which order follows from what is most telling of a candidate; the same documents get the same texts.
 """
 
+from collections.abc import Iterator
+
 from cveval.domain.evaluations import Parameter
+from cveval_evaluate.local.answers import gaps
 from cveval_evaluate.local.cv import CvFindings, in_years
-from cveval_evaluate.local.feedback_on_cv import by_change, cv_feedback, is_short_of_years, unproven
-from cveval_evaluate.local.feedback_on_project import project_feedback, without_answer
+from cveval_evaluate.local.feedback_on_cv import (
+    by_change,
+    cv_feedback,
+    is_short_of_years,
+    unproven,
+    without_figure,
+)
+from cveval_evaluate.local.feedback_on_project import (
+    LONGEST_REQUIREMENT,
+    nearest,
+    project_feedback,
+    without_answer,
+)
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
 from cveval_evaluate.local.project import FAMILIES, ProjectFindings
@@ -15,6 +29,7 @@ from cveval_evaluate.local.wording import (
     NAMES,
     STRONG,
     Quoting,
+    either,
     in_words,
     joined,
     listed,
@@ -25,6 +40,8 @@ from cveval_evaluate.local.wording import (
 
 __all__ = ["cv_feedback", "overall_summary", "project_feedback"]
 
+NEAR_FLOOR = 1.75
+"""A mean rating, which makes a match rate of .35 and a project score of 3.5 with equal weights; 1 is the floor."""
 MANY = 3
 """Of five ratings, from which on the others are quicker named."""
 
@@ -107,20 +124,45 @@ def _of_requirements(found: ProjectFindings) -> str:
 
 
 def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
-    """What a conversation should settle: what the documents leave open."""
-    missing, only_named = unproven(cv)
-    of_cv = of_report = ""
-    if cv.language is not Language.ANOTHER and cv.match.asked >= FEWEST_SKILLS:
-        if only_named:
-            were = "was" if len(only_named) == 1 else "were"
-            of_cv = f"what {listed(only_named[:2])}, which the CV only names, {were} used for"
-        elif missing:
-            of_cv = f"whether there is experience with {listed(missing[:2])}"
-    if project.language is not Language.ANOTHER and (left_open := without_answer(project)):
-        of_report = f"what was done about {quoted(left_open[0])}"
-    points = [of_report, of_cv] if _mean(project) < _mean(cv) else [of_cv, of_report]
-    asked = " and ".join(filter(None, points))
-    return f"A conversation should settle {asked}" if asked else ""
+    """The most telling question that the documents leave open: what a CV claims and does not prove before what one of the two does not say."""
+    of_cv = next(filter(None, _unproven_of(cv)), "")
+    left_open = without_answer(project) if project.language is not Language.ANOTHER else []
+    if left_open and project.covered and not of_cv:
+        first = quoted(nearest(left_open, project.told), LONGEST_REQUIREMENT)
+        return f"Ask what was done about {first}, which the report leaves open"
+    off_topic = "why the report answers nothing of the brief" if left_open and not project.covered else ""
+    asked = " and ".join(filter(None, [off_topic, of_cv or next(_unsaid_of(cv), "")]))
+    return f"Ask {asked}" if asked else ""
+
+
+def _unproven_of(cv: CvFindings) -> Iterator[str]:
+    """Of a CV that fits: years that are far from enough, skills that are only named, work without results."""
+    if not _is_read(cv) or score_of(cv.ratings, Parameter.TECHNICAL_SKILLS) < FAIR:
+        return
+    asked = (cv.job.years_asked or 0) * 12
+    if cv.months * 2 < asked:
+        yield f"what makes up for {in_years(asked - cv.months)} of missing experience"
+    if cv.match.asked >= FEWEST_SKILLS and (names := unproven(cv)[1][:2]):
+        yield f"what {listed(names)}, only named in the CV, {'was' if len(names) == 1 else 'were'} used for"
+    if not cv.achievements:
+        done = Quoting().first(without_figure(cv))
+        yield f"what came of {done}, which is told without a figure" if done else ""
+
+
+def _unsaid_of(cv: CvFindings) -> Iterator[str]:
+    """What a CV says nothing of, whether it fits or not."""
+    if not _is_read(cv):
+        return
+    missing, only_named = unproven(cv) if cv.match.asked >= FEWEST_SKILLS else ([], [])
+    if only_named:
+        yield f"about work with {either(only_named[:2])}, which the CV only names"
+    if missing:
+        yield f"about work with {either(missing[:2])}, of which the CV says nothing"
+    yield from (f"about {quoted(gap)}, of which the CV has not a word" for gap in gaps(cv))
+
+
+def _is_read(cv: CvFindings) -> bool:
+    return cv.language is not Language.ANOTHER and cv.job.unknown is None
 
 
 def _worth(cv: CvFindings, project: ProjectFindings) -> str:
@@ -129,30 +171,31 @@ def _worth(cv: CvFindings, project: ProjectFindings) -> str:
         len({quote.text for rating in found.ratings for quote in rating.quotes}) for found in (cv, project)
     )
     if of_cv and of_report:
-        rest = f"The numbers rest on {_passages(of_cv)} of the CV and {_passages(of_report)} of the report that are quoted"
+        rest = f"The numbers rest on {_passages(of_cv)} of the CV and {in_words(of_report)} of the report"
     elif of_cv or of_report:
         rest = (
             f"The numbers rest on {_passages(of_cv or of_report)} of the {'CV' if of_cv else 'report'} alone"
         )
     else:
         rest = "Nothing was found in either document that the numbers could rest on"
-    return f"{rest}, and they are advice, not a decision: {_floor(cv, project)}"
+    return f"{rest}: advice, not a decision; {_floor(cv, project)}"
 
 
 def _floor(cv: CvFindings, project: ProjectFindings) -> str:
-    """What the lowest numbers mean, and who has them."""
-    means = "nothing was found and not that somebody is 20 % suitable"
-    match _is_at_floor(cv), _is_at_floor(project):
-        case True, False:
-            return f"0.20, which the CV gets, is the floor (2 is a report's) and says that {means}"
-        case False, True:
-            return f"2, which the report gets, is the floor (0.20 is a CV's) and says that {means}"
+    """What the lowest numbers mean, at length only where one of the two is near."""
+    nothing = "which means that nothing was found"
+    where = [
+        "at" if _mean(found) == 1 else "near" if _mean(found) < NEAR_FLOOR else "" for found in (cv, project)
+    ]
+    match where:
+        case ["", ""]:
+            return "0.20 and 2 mean that nothing was found"
+        case [of_cv, ""]:
+            return f"the CV's is {of_cv} the floor of 0.20, {nothing}, not that somebody is 20 % suitable (a report's is 2)"
+        case ["", of_report]:
+            return f"the report's is {of_report} the floor of 2, {nothing} (a CV's is 0.20)"
         case _:
-            return f"0.20 and 2 are the floor, which says that {means}"
-
-
-def _is_at_floor(found: CvFindings | ProjectFindings) -> bool:
-    return all(rating.score == 1 for rating in found.ratings)
+            return f"both are near or at the floor, 0.20 and 2, {nothing}, not that somebody is 20 % suitable"
 
 
 def _passages(count: int) -> str:

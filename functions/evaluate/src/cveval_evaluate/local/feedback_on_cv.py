@@ -262,6 +262,18 @@ def _none_told(found: CvFindings) -> str:
     )
 
 
+def without_figure(found: CvFindings) -> list[Sentence]:
+    """What tells of a doing, near the job, and not how much came of it; a line with a year is a degree or the head of a position."""
+    return [
+        sentence
+        for sentence in found.match.evidence
+        if is_context(sentence)
+        and not has_figure(sentence)
+        and not YEAR.search(sentence.text)
+        and _begins_with_action(sentence)
+    ]
+
+
 def by_change(done: Iterable[Sentence]) -> list[Sentence]:
     """Those that tell of a change first."""
     return sorted(done, key=_tells_little)
@@ -368,11 +380,7 @@ def _work_with_others(found: CvFindings, quotes: Quoting) -> str:
 
 def _results_to_tell(found: CvFindings, quotes: Quoting) -> str:
     none = "" if found.achievements or found.unrelated_achievements else f"{_none_told(found)}: "
-    # A line with a year is a degree or the head of a position.
-    plain = [
-        s for s in found.match.evidence if is_context(s) and not has_figure(s) and not YEAR.search(s.text)
-    ]
-    if done := quotes.first(filter(_begins_with_action, plain)):
+    if done := quotes.first(without_figure(found)):
         return f"{none}{done} would be a result with a figure, such as how much, how many or how fast"
     under = f" under {position}" if (position := _position(found, quotes)) else ""
     return (

@@ -1,6 +1,6 @@
 """The text on a project report: what is most telling of it comes first, be it a strong side or what is left open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from cveval.domain.evaluations import HIGHEST_RATING, Parameter, Rating
@@ -9,7 +9,7 @@ from cveval_evaluate.local.brief import BRIEFS_KEPT, MOST_REQUIREMENTS
 from cveval_evaluate.local.cues import breadth
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.project import FULL_FROM, ProjectFindings, in_percent
-from cveval_evaluate.local.text import Sentence
+from cveval_evaluate.local.text import Reading, Sentence
 from cveval_evaluate.local.wording import (
     FAIR,
     NAMES,
@@ -28,6 +28,8 @@ LONGEST_REQUIREMENT = 80
 ENOUGH_TO_ASK = 5
 """Words."""
 _LEADING_UP = frozenset(["and", "but", "or", "you", "your", "please", "we", "our", "a", "an", "its", "it", "he", "she", "they", "there"])  # fmt: skip
+_POINTING = frozenset(["it", "its", "they", "their", "this", "these", "that", "those", "he", "she"])
+"""What begins with one of these is not understood without what stands before it."""
 _STATING = frozenset(["is", "are", "was", "were", "has", "have", "will"])
 _ASKING = frozenset(["must", "should", "shall", "need", "needs", "expect", "want"])
 """What begins with a word of the first, or has a verb of the second early, tells what there is, unless it has one of the third."""
@@ -36,7 +38,7 @@ _STARTED = 4
 _ADVICE = {
     Parameter.CODE_QUALITY: ("A reader cannot tell {either}", "Of {made} a reader cannot tell {either}"),
     Parameter.RESILIENCE: ("To be robust it should say {both}", "To be robust it should say of {made} {both}"),
-    Parameter.DOCUMENTATION: ("Whoever goes on from it needs to know {both}", "Whoever goes on from {made} needs to know {both}"),
+    Parameter.DOCUMENTATION: ("Whoever goes on from the report needs to know {both}", "Whoever goes on from {made} needs to know {both}"),
     Parameter.CREATIVITY: ("To go beyond the brief it could tell {either}", "To go beyond the brief it could tell of {made} {either}"),
 }  # fmt: skip
 """What a report lacks, and the same of what it says was made."""
@@ -71,6 +73,17 @@ def project_feedback(found: ProjectFindings) -> str:
     return joined([*first, _to_add(found, correct, quotes)])
 
 
+def nearest(requirements: Sequence[str], told: Iterable[Sentence]) -> str:
+    """Of the requirements that stand for themselves, if there are any, the one of whose words a report says most; of equals the first."""
+    said = frozenset[str]().union(*[sentence.content for sentence in told])
+    return max(requirements, key=lambda text: (_asks_enough(text), len(_content(text) & said)))
+
+
+@lru_cache(maxsize=BRIEFS_KEPT * MOST_REQUIREMENTS)
+def _content(requirement: str) -> frozenset[str]:
+    return frozenset(Reading(requirement).content)
+
+
 def without_answer(found: ProjectFindings) -> list[str]:
     """The requirements that are left open; those that ask in so many words come first."""
     missing = [part.requirement for part in found.coverage if part.passage is None]
@@ -81,6 +94,8 @@ def without_answer(found: ProjectFindings) -> list[str]:
 def _asks_enough(requirement: str) -> bool:
     written = requirement.lower().split()
     if len(written) < ENOUGH_TO_ASK:
+        return False
+    if written[0] in _POINTING:
         return False
     states = written[0] in _LEADING_UP or not _STATING.isdisjoint(written[:_STARTED])
     return not states or not _ASKING.isdisjoint(written)
