@@ -32,9 +32,10 @@ from cveval_evaluate.local.wording import (
     unsaid,
 )
 
-MOST_SENTENCES = 5
+ENOUGH_SENTENCES = 4
+"""Where there are fewer, how somebody works with others is told as well."""
 MOST_GAPS = 2
-MOST_MET_OTHERWISE = 2
+MOST_SKILLS = 3
 FEWEST_IN_A_HEAD = 4
 """Words without a figure: with fewer it is no more than dates."""
 WORDS_BEFORE_A_VERB = 2
@@ -115,7 +116,7 @@ def _in_order(found: CvFindings, quotes: Quoting) -> list[str]:
         order = ["years", "fit", "results", "gaps"]
     else:
         order = ["fit", "results", "years", "gaps"]
-    if sum(map(bool, told.values())) + bool(change) < MOST_SENTENCES:
+    if sum(map(bool, told.values())) + bool(change) < ENOUGH_SENTENCES:
         told["others"] = _with_others(found, quotes)
         order.insert(order.index("gaps") if fit >= FAIR else len(order), "others")
     return [*map(told.__getitem__, order), change]
@@ -166,12 +167,17 @@ def _fit(found: CvFindings, quotes: Quoting) -> str:
     else:
         how = f"The CV tells of other work than {job}"
     if shown:
-        proof = quotes.first(
-            s
-            for s in found.match.evidence
-            if _begins_with_action(s) and not set(found.match.shown).isdisjoint(skills_in(s))
+        # A result, which is quoted, proves more.
+        proof = (
+            ""
+            if found.achievements
+            else quotes.first(
+                s
+                for s in found.match.evidence
+                if _begins_with_action(s) and not set(found.match.shown).isdisjoint(skills_in(s))
+            )
         )
-        return f"{how}{':' if score >= FAIR else ', though'} it shows work with {listed(shown)}{f', as in {proof}' if proof else ''}"
+        return f"{how}{':' if score >= FAIR else ', though'} it shows work with {listed(shown, most=MOST_SKILLS)}{f', as in {proof}' if proof else ''}"
     proof = quotes.first(found.match.evidence) if score > 1 else ""
     return f"{how}; what comes nearest is {proof}" if proof else how
 
@@ -297,14 +303,14 @@ def _gaps(found: CvFindings, quotes: Quoting) -> str:
     if found.match.met_otherwise:
         parts.append(_met_otherwise(found))
     if missing:
-        parts.append(f"nothing is said of {either(missing)}")
+        parts.append(f"nothing is said of {either(missing, most=MOST_SKILLS)}")
     if only_named:
-        are = "is" if len(only_named) == 1 else "are"
+        names, are = listed(only_named, most=MOST_SKILLS), "is" if len(only_named) == 1 else "are"
         # No sentence begins with a name, which may be written small.
         parts.append(
-            f"{listed(only_named)} {are} only named, not shown at work"
+            f"{names} {are} only named, not shown at work"
             if missing
-            else f"only named, not shown at work, {are} {listed(only_named)}"
+            else f"only named, not shown at work, {are} {names}"
         )
     if copied:
         parts.append(copied)
@@ -321,15 +327,12 @@ def _not_a_word(found: CvFindings) -> str:
 
 
 def _met_otherwise(found: CvFindings) -> str:
-    """By which other skills the first few are met: "for relational databases and SQL it names PostgreSQL"."""
+    """By which other skill most are met, of equals the first: "for relational databases and SQL it names PostgreSQL"."""
     by_other: dict[str, list[str]] = {}
     for skill, other in found.match.met_otherwise.items():
         by_other.setdefault(other, []).append(skill)
-    met = [
-        f"for {listed(in_its_words(found.job, skills))} it names {other}"
-        for other, skills in by_other.items()
-    ]
-    return " and ".join(met[:MOST_MET_OTHERWISE])
+    other, skills = max(by_other.items(), key=lambda met: len(met[1]))
+    return f"for {listed(in_its_words(found.job, skills))} it names {_within_a_sentence(other)}"
 
 
 def _with_others(found: CvFindings, quotes: Quoting) -> str:
@@ -371,7 +374,7 @@ def _to_change(found: CvFindings, quotes: Quoting) -> str:
 
 def _work_with_others(found: CvFindings, quotes: Quoting) -> str:
     told = chain.from_iterable(block.sentences for block in found.career)
-    lacking = either(unsaid(told, Parameter.CULTURAL_FIT)[:2])
+    lacking = either(unsaid(told, Parameter.CULTURAL_FIT)[:1])
     if not lacking:
         return ""
     position = _position(found, quotes)
@@ -381,11 +384,9 @@ def _work_with_others(found: CvFindings, quotes: Quoting) -> str:
 def _results_to_tell(found: CvFindings, quotes: Quoting) -> str:
     none = "" if found.achievements or found.unrelated_achievements else f"{_none_told(found)}: "
     if done := quotes.first(without_figure(found)):
-        return f"{none}{done} would be a result with a figure, such as how much, how many or how fast"
+        return f"{none}{'with' if none else 'With'} a figure {done} would be a result"
     under = f" under {position}" if (position := _position(found, quotes)) else ""
-    return (
-        f"{none}what came of the work{under} should be told in figures, such as what changed and by how much"
-    )
+    return f"{none}what came of the work{under} should be told in figures"
 
 
 def _begins_with_action(sentence: Sentence) -> bool:
@@ -403,5 +404,6 @@ def _skills_to_show(found: CvFindings, quotes: Quoting) -> str:
     if found.match.asked >= FEWEST_SKILLS and missing:
         return ""  # The gaps say it.
     best = quotes.first(found.match.evidence)
-    nearest = f" to {quoted(found.job.title)}" if found.job.title else ""
-    return f"What comes nearest{nearest} should be told at more length{f', beginning with {best}' if best else ''}"
+    return (
+        f"What comes nearest to it should be told at more length{f', beginning with {best}' if best else ''}"
+    )

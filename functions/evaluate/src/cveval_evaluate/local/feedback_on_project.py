@@ -24,7 +24,7 @@ from cveval_evaluate.local.wording import (
     unsaid,
 )
 
-LONGEST_REQUIREMENT = 80
+LONGEST_REQUIREMENT = 70
 ENOUGH_TO_ASK = 5
 """Words."""
 _LEADING_UP = frozenset(["and", "but", "or", "you", "your", "please", "we", "our", "a", "an", "its", "it", "he", "she", "they", "there"])  # fmt: skip
@@ -156,23 +156,19 @@ def _strength(found: ProjectFindings, best: Rating, quotes: Quoting) -> str:
     cues = found.cues[best.parameter]
     if not cues:
         return "No sentence shows how the work was tested, kept running, explained or taken further"
-    proof = quotes.first(_most_telling(found, best))
-    as_in = f", as in {proof}" if proof else ""
     told, name = told_of(cues, best.parameter), NAMES[best.parameter]
-    if all(cue.worth < 1 for cue in cues):
-        return f"How the work was done is told in passing only: it mentions {told}{as_in}"
-    if best.score == 1:
-        return f"How the work was done is hardly told: it mentions {told}{as_in}"
     share = found.covered / len(found.coverage) if found.coverage else FULL_FROM
-    in_part = (
-        f"; this counts in part only, since less than {in_percent(FULL_FROM)} of the brief is answered"
-        if share < FULL_FROM
-        else ""
-    )
+    counted = f"; it counts in part, since less than {in_percent(FULL_FROM)} of the brief is answered"
+    in_part = counted if share < FULL_FROM else ""
+    if all(cue.worth < 1 for cue in cues):
+        return f"How the work was done is told in passing only: it mentions {told}"
+    if best.score == 1:
+        return f"How the work was done is hardly told: it mentions {told}"
     if best.score < FAIR:
-        return f"Of how the work was done it says little: it tells of {told}{as_in}{in_part}"
+        return f"Of how the work was done it says little: it tells of {told}{in_part}"
+    proof = quotes.first(_most_telling(found, best))
     how = f"{name} is what it does best" if best.score < STRONG else f"{name} is its strong side"
-    return f"{how}: it tells of {told}{as_in}{in_part}"
+    return f"{how}: it tells of {told}{f', as in {proof}' if proof else ''}{in_part}"
 
 
 def _second(found: ProjectFindings, rating: Rating, quotes: Quoting) -> str:
@@ -190,7 +186,7 @@ def _open(found: ProjectFindings, correct: int) -> str:
     missing = without_answer(found)
     if not missing:
         return ""
-    first, others = quoted(missing[0]), len(missing) - 1
+    first, others = quoted(missing[0], LONGEST_REQUIREMENT), len(missing) - 1
     if not found.covered:
         return f"Nothing was found on {first}{', for example' if others else ''}"
     if correct == 1:

@@ -133,9 +133,9 @@ def listed(names: Sequence[str], *, most: int = MOST_NAMED, last: str = "and") -
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
 
 
-def either(names: Sequence[str]) -> str:
+def either(names: Sequence[str], *, most: int = MOST_NAMED) -> str:
     """A, B or C; empty where there is none."""
-    return listed(names, last="or") if names else ""
+    return listed(names, most=most, last="or") if names else ""
 
 
 def in_words(number: int) -> str:
