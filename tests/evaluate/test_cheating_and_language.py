@@ -361,7 +361,7 @@ def test_other_work_in_another_language_is_shown_and_does_not_count() -> None:
     found = rated(GERMAN_NURSE, SKILLS_ASKED)
     assert [rating.score for rating in found.ratings] == [1, 1, 1, 1]
     assert (found.months, found.unrelated_months) == (0, 179)
-    assert "(not judged: 14.9 years that name none)" in found.ratings[1].reason
+    assert "14.9 years more were not judged" in found.ratings[1].reason
 
 
 @pytest.mark.parametrize(("skills", "months"), [("", 0), (" mit Python", 90), (" mit Python und Kafka", 179)])

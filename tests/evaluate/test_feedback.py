@@ -565,7 +565,7 @@ def test_one_of_what_is_counted_has_its_verb_in_the_singular_and_no_reason_begin
     reasons = {rating.parameter: rating.reason for rating in found.ratings}
     assert reasons[Parameter.ACHIEVEMENTS].startswith("No sentence with an action")
     assert "1 more in positions that do not bear on the job does not count" in reasons[Parameter.ACHIEVEMENTS]
-    assert "(not counted: 1 year in other work)" in reasons[Parameter.EXPERIENCE_LEVEL]
+    assert "(1 year more in other work does not count)" in reasons[Parameter.EXPERIENCE_LEVEL]
     few = judged(HERMIT, PIPELINES.replace("Terraform", "Java"))
     assert "1 of the 4 skills that the job names is shown" in few.ratings[0].reason
     assert not [rating for rating in (*found.ratings, *few.ratings) if rating.reason[0].islower()]

@@ -188,15 +188,15 @@ def _experienced(months: int, others: int, job: Job, positions: list[Block], *, 
     asked = job.years_asked
     score = rate_count(months, MONTH_STEPS)
     if job.unknown is not None:
-        bear, left = f"have words of the job description, which {job.unknown}", "not judged: {}"
+        bear, left = f"have words of the job description, which {job.unknown}", unjudged(others)
     elif english:
-        bear, left = "bear on the job", "not counted: {} in other work"
+        bear, left = "bear on the job", uncounted(others)
     else:
         bear = "name its skills (not in English, so little else could be compared)"
-        left = "not judged: {} that name none"
+        left = f"{unjudged(others)}, since no skill is named there"
     reason = f"{in_years(months)} in dated positions, as far as they {bear}, overlaps counted once"
     if others:
-        reason += f" ({left.format(in_years(others))})"
+        reason += f" ({left})"
     reason += "; 1, 2, 3 and 5 years rate 2 to 5"
     if asked is not None:
         met, limit = (
@@ -263,3 +263,15 @@ def in_years(months: int) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number or 'No'} {noun}{'s' if number > 1 else ''}"
+
+
+def uncounted(months: int) -> str:
+    """What is said of time in work of another kind."""
+    years = in_years(months)
+    return f"{years} more in other work {'does' if years == '1 year' else 'do'} not count"
+
+
+def unjudged(months: int) -> str:
+    """What is said of time in work of which it is not known what it is."""
+    years = in_years(months)
+    return f"{years} more {'was' if years == '1 year' else 'were'} not judged"

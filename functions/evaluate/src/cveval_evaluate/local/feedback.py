@@ -16,7 +16,6 @@ from cveval_evaluate.local.feedback_on_cv import (
     without_figure,
 )
 from cveval_evaluate.local.feedback_on_project import (
-    LONGEST_REQUIREMENT,
     nearest,
     project_feedback,
     without_answer,
@@ -128,7 +127,7 @@ def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
     of_cv = next(filter(None, _unproven_of(cv)), "")
     left_open = without_answer(project) if project.language is not Language.ANOTHER else []
     if left_open and project.covered and not of_cv:
-        first = quoted(nearest(left_open, project.told), LONGEST_REQUIREMENT)
+        first = quoted(nearest(left_open, project.told))
         return f"Ask what was done about {first}, which the report leaves open"
     off_topic = "why the report answers nothing of the brief" if left_open and not project.covered else ""
     asked = " and ".join(filter(None, [off_topic, of_cv or next(_unsaid_of(cv), "")]))

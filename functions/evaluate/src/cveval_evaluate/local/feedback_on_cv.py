@@ -9,7 +9,7 @@ from cveval.domain.evaluations import HIGHEST_RATING, Parameter
 from cveval_evaluate.local.achievements import has_action, has_figure
 from cveval_evaluate.local.answers import gaps
 from cveval_evaluate.local.context import is_context
-from cveval_evaluate.local.cv import AT_MOST_BY_NAMES, CvFindings, in_years
+from cveval_evaluate.local.cv import AT_MOST_BY_NAMES, CvFindings, in_years, uncounted, unjudged
 from cveval_evaluate.local.dates import YEAR
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language
@@ -186,12 +186,7 @@ def _experience(found: CvFindings, quotes: Quoting) -> str:
     asked = found.job.years_asked
     if found.language is Language.ANOTHER:
         return _experience_by_names(found)
-    more = found.unrelated_months
-    others = (
-        f"; {in_years(more)} more in other work {'does' if in_years(more) == '1 year' else 'do'} not count"
-        if more >= 12
-        else ""
-    )
+    others = f"; {uncounted(found.unrelated_months)}" if found.unrelated_months >= 12 else ""
     if not found.months:
         wanted = (
             f" and {_years(asked)} of experience {'is' if asked == 1 else 'are'} asked for" if asked else ""
@@ -228,9 +223,7 @@ def _experience_by_names(found: CvFindings) -> str:
         if is_short_of_years(found) and found.job.years_asked
         else ""
     )
-    others = (
-        f"; {in_years(found.unrelated_months)} more were not judged" if found.unrelated_months >= 12 else ""
-    )
+    others = f"; {unjudged(found.unrelated_months)}" if found.unrelated_months >= 12 else ""
     return f"Positions that name skills of it add up to {in_years(found.months)}{asked}{others}"
 
 

@@ -24,7 +24,7 @@ from cveval_evaluate.local.wording import (
     unsaid,
 )
 
-LONGEST_REQUIREMENT = 70
+LONGEST_REQUIREMENT = 80
 ENOUGH_TO_ASK = 5
 """Words."""
 _LEADING_UP = frozenset(["and", "but", "or", "you", "your", "please", "we", "our", "a", "an", "its", "it", "he", "she", "they", "there"])  # fmt: skip
