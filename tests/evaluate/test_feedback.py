@@ -8,8 +8,11 @@ import pytest
 
 from cveval.domain.evaluations import Assessment, Materials, Parameter, compute_scores
 from cveval_evaluate.local import assess, cues, prepare_job, rate_cv
+from cveval_evaluate.local.brief import prepare_brief
 from cveval_evaluate.local.evidence import quotable
+from cveval_evaluate.local.feedback import overall_summary
 from cveval_evaluate.local.feedback_on_cv import in_its_words
+from cveval_evaluate.local.project import rate_project
 from cveval_evaluate.local.text import sentences
 from cveval_evaluate.local.wording import quoted, told_of, unsaid
 from tests.quality.labelled import AS_OF, Report, briefs, cvs, jobs, reports
@@ -611,3 +614,19 @@ def test_a_text_has_about_a_hundred_words(of: str) -> None:
     counted = sorted(len(getattr(assessed(report), of).split()) for report in REPORTS)
     assert counted[len(counted) // 2] <= 115
     assert counted[-1] <= 140
+
+
+def test_a_report_that_is_good_in_one_thing_is_said_to_be_good_in_that() -> None:
+    cv, found = (
+        rate_cv(HERMIT, prepare_job(PIPELINES), AS_OF),
+        rate_project("I store the invoices of all shops in 3 tables.", prepare_brief(MIDDLING)),
+    )
+
+    def summary(good: Parameter) -> str:
+        ratings = tuple(
+            replace(rating, score=3 if rating.parameter is good else 1) for rating in found.ratings
+        )
+        return overall_summary(cv, replace(found, ratings=ratings))
+
+    assert "solid in documentation, but weak in the rest" in summary(Parameter.DOCUMENTATION)
+    assert "answers 1 of the 6 requirements, but shows little of how" in summary(Parameter.CORRECTNESS)

@@ -22,7 +22,7 @@ from cveval_evaluate.local.feedback_on_project import (
 )
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
-from cveval_evaluate.local.project import FAMILIES, ProjectFindings
+from cveval_evaluate.local.project import ProjectFindings
 from cveval_evaluate.local.wording import (
     FAIR,
     NAMES,
@@ -100,7 +100,7 @@ def _verdict_on_project(found: ProjectFindings) -> str:
     if len(weak) == len(found.ratings):
         answers = f"answers {_of_requirements(found)} and " if found.covered else ""
         return f"The project report {answers}is weak throughout"
-    if len(weak) == len(FAMILIES) and found.covered:
+    if others == [NAMES[Parameter.CORRECTNESS]]:
         return (
             f"The project report answers {_of_requirements(found)}, but shows little of how the work was done"
         )
@@ -182,7 +182,7 @@ def _worth(cv: CvFindings, project: ProjectFindings) -> str:
 
 def _floor(cv: CvFindings, project: ProjectFindings) -> str:
     """What the lowest numbers mean, at length only where one of the two is near."""
-    nothing = "which means that nothing was found"
+    nothing = "which means that nothing was found that counts"
     where = [
         "at" if _mean(found) == 1 else "near" if _mean(found) < NEAR_FLOOR else "" for found in (cv, project)
     ]
