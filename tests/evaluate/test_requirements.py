@@ -34,7 +34,7 @@ We are an equal opportunity employer.
 NURSE = """Employment
 Staff Nurse, Greenacre Care Home
 March 2020 - present
-- Dressed pressure ulcers and leg wounds of some twenty people
+- Wound care of some twenty people with pressure ulcers
 - Mentored six assistants through a course on moving and handling
 - Sat with families and the hospice nurses to write end-of-life plans
 Staff Nurse, Geriatric Ward, Norfolk General Hospital
@@ -64,7 +64,7 @@ def quotes(post: str, cv: str) -> dict[str, str | None]:
 
 def test_each_item_has_the_line_that_answers_it_best() -> None:
     assert quotes(POST, NURSE) == {
-        "Carry out wound care, catheter care and PEG feeding": "Dressed pressure ulcers and leg wounds of some twenty people",
+        "Carry out wound care, catheter care and PEG feeding": "Wound care of some twenty people with pressure ulcers",
         "Lead shifts and supervise healthcare assistants": None,
         "Work with the palliative care team on end-of-life care": "Sat with families and the hospice nurses to write end-of-life plans",
         "Degree in nursing": "BSc (Hons) Adult Nursing, University of the East, 2014 - 2017",
@@ -82,6 +82,7 @@ def test_a_cv_of_other_work_answers_nothing() -> None:
     "line",
     [
         "- We offer a free lunch and skills for life",
+        "What we offer: a salary with skills for life",
         "- Attention to detail and able to meet deadlines",
         "- An enhanced DBS check",
         "- Please send a letter about your experience with lathes",
@@ -156,6 +157,67 @@ def test_skills_are_answered_where_what_is_enough_for_each_is_named() -> None:
     assert quotes(post, cv + "- Covered the invoices of all three with pytest\n") == {item: line}
 
 
+BOOKKEEPER = """Profile
+Fresh graduate in finance looking for a first role with years ahead
+Employment
+Bookkeeper, Halden Valves Ltd
+2012 - present
+- Kept the ledgers of three sites with invoices, payments and bank statements
+- Finished an extension of the office on time and under budget
+"""
+
+
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ("At least 5 years in a finance role", "Bookkeeper, Halden Valves Ltd"),
+        ("Three or more years of keeping ledgers", "Bookkeeper, Halden Valves Ltd"),
+        ("At least fifteen years in a finance role", None),
+        ("5 years of experience with QuickBooks", None),
+        ("Books for children of 3 to 5 years old", None),
+    ],
+)
+def test_years_are_answered_by_those_that_bear_on_the_job(item: str, line: str | None) -> None:
+    post = f"Bookkeeper\nRequirements\n- Keep ledgers, invoices and payments of several sites\n- {item}\n"
+    assert quotes(post, BOOKKEEPER)[item] == line
+
+
+def test_numbers_and_words_of_time_are_nothing_in_common() -> None:
+    item = "Join one of six teams and dig wells in two weeks"
+    cv = "Employment\nTurner, Halden Valves Ltd\n2016 - present\n- Cut scrap in two of six weeks by new lathes\n"
+    assert quotes(f"Digger\nRequirements\n- {item}\n", cv) == {item: None}
+
+
+def test_one_skill_among_much_else_answers_nothing() -> None:
+    item = (
+        "Reconcile balance sheets, value the stock and prepare the budget together with the head of finance"
+    )
+    assert quotes(f"Accountant\nRequirements\n- {item}\n", BOOKKEEPER) == {item: None}
+    assert quotes("Accountant\nRequirements\n- Preparing a budget\n", BOOKKEEPER) == {
+        "Preparing a budget": "Finished an extension of the office on time and under budget"
+    }
+
+
+def test_what_was_done_at_work_goes_before_a_list() -> None:
+    item = "Experience with Kafka or RabbitMQ"
+    done = "Moved the nightly files of four hundred depots to events in RabbitMQ"
+    cv = f"Skills\nKafka, RabbitMQ, Java\nEmployment\nEngineer, Acme\n2016 - present\n- {done}\n"
+    assert quotes(f"Engineer\nRequirements\n- {item}\n", cv) == {item: done}
+
+
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ("NMC registration", "NMC registration"),
+        ("Clear written and spoken English", "English (native), Spanish (fluent)"),
+        ("Degree in nursing", "BN Nursing Studies, University of the East, 2014"),
+    ],
+)
+def test_what_says_no_more_than_is_asked_is_an_answer_in_a_cv(item: str, line: str) -> None:
+    cv = f"Employment\nStaff Nurse, Acme Hospital\n2016 - present\n- Cared for eight patients a day\nEducation\n{line}\n"
+    assert quotes(f"Nurse\nRequirements\n- Care of adults\n- {item}\n", cv)[item] == line
+
+
 def test_a_gap_is_something_of_which_no_word_stands_in_the_cv() -> None:
     found = rate_cv(NURSE, prepare_job(POST), AS_OF)
     assert gaps(found) == []
@@ -189,7 +251,7 @@ def test_the_result_has_them_beside_those_of_the_brief() -> None:
     assert shown[0] == {
         "text": "Carry out wound care, catheter care and PEG feeding",
         "covered": True,
-        "quote": "Dressed pressure ulcers and leg wounds of some twenty people",
+        "quote": "Wound care of some twenty people with pressure ulcers",
     }
     assert {
         "text": "Lead shifts and supervise healthcare assistants",

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local.coverage import Coverage, best_lines
 from cveval_evaluate.local.cv import CvFindings
+from cveval_evaluate.local.evidence import quotable
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import Match
 from cveval_evaluate.local.requirements import DEGREES, Item
@@ -24,31 +26,54 @@ _LEADING_IN = re.compile(
 def answered(found: CvFindings) -> tuple[Coverage, ...]:
     """For each item the line of a CV that answers it best, if one does; nothing where one of the two is in another language.
 
-    A degree is answered by a degree, in one of the subjects that are named, experience, and nothing else, first by what somebody was; an item that
-    names skills also where a CV names all of these, or what is enough for each.
+    A degree is answered by a degree, in one of the subjects that are named, years by those that were counted, and other experience,
+    but nothing else, first by what somebody was. What is told of dated positions goes before what is claimed elsewhere. An item that
+    asks for skills by name is answered also where a CV names all of these, or what is enough for each.
     """
     if not _is_read(found):
         return ()
     asked = found.job.requirements
-    degrees, heads, lines = list[Sentence](), list[Sentence](), list[Sentence]()
+    degrees, heads, at_work, elsewhere = (
+        list[Sentence](),
+        list[Sentence](),
+        list[Sentence](),
+        list[Sentence](),
+    )
     for block in found.career:
         for line in block.sentences:
             if block.section == "education" and not DEGREES.isdisjoint(line.stems):
                 degrees.append(line)
+            elif line in block.head:
+                heads.append(line)
             else:
-                (heads if line in block.head else lines).append(line)
-    by_lines, by_heads = (best_lines(asked.index, asked.most_telling, told) for told in (lines, heads))
-    return tuple(
-        Coverage(item.text, _degree(item, degrees))
-        if item.is_degree
-        else Coverage(
-            item.text,
-            (by_heads.get(number) if item.is_experience else None)
-            or by_lines.get(number)
-            or _by_skills(item, found.match),
-        )
-        for number, item in enumerate(asked.items)
+                (at_work if block.spans else elsewhere).append(line)
+    by_heads, by_work, by_others = (
+        best_lines(asked.index, asked.most_telling, told) for told in (heads, at_work, elsewhere)
     )
+
+    def passage(number: int, item: Item) -> Sentence | None:
+        if item.is_degree:
+            return _degree(item, degrees)
+        if item.years:
+            return _by_years(item, found, by_heads.get(number))
+        return (
+            (by_heads.get(number) if item.is_experience else None)
+            or by_work.get(number)
+            or (_by_skills(item, found.match) if item.is_of_skills else None)
+            or by_others.get(number)
+        )
+
+    return tuple(Coverage(item.text, passage(number, item)) for number, item in enumerate(asked.items))
+
+
+def _by_years(item: Item, found: CvFindings, best: Sentence | None) -> Sentence | None:
+    """What somebody was, where the years that bear on the job are enough, and one of the skills, if any are named with them, is named."""
+    if found.months < item.years * 12 or (item.skills and not _named(item, found.match)):
+        return None
+    rating = next(rating for rating in found.ratings if rating.parameter is Parameter.EXPERIENCE_LEVEL)
+    bearing = {quote.text for quote in rating.quotes}
+    heads = [line for block in found.career for line in block.head if quotable(line) in bearing]
+    return best or next((head for head in heads if len(head.content) >= FEWEST_TELLING), None)
 
 
 def _degree(item: Item, degrees: Iterable[Sentence]) -> Sentence | None:
@@ -57,8 +82,14 @@ def _degree(item: Item, degrees: Iterable[Sentence]) -> Sentence | None:
 
 
 def _by_skills(item: Item, found: Match) -> Sentence | None:
+    named = _named(item, found)
+    return named[0] if named and len(named) == len(item.skills) else None
+
+
+def _named(item: Item, found: Match) -> list[Sentence]:
+    """Where each of an item's skills, or what is enough for it, is named first."""
     named = [found.named.get(found.met_otherwise.get(skill, skill)) for skill in sorted(item.skills)]
-    return named[0] if named and all(named) else None
+    return [line for line in named if line is not None]
 
 
 def gaps(found: CvFindings) -> list[str]:

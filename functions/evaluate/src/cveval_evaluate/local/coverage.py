@@ -13,6 +13,8 @@ from cveval_evaluate.local.tfidf import DIGITS, Index, idf_table
 
 COVERED_FROM = 0.10
 """A cosine between a requirement and a passage; a report on something else reaches it for one requirement in fifteen."""
+ANSWERS_ALONE_FROM = 0.12
+"""One with a line that stands for itself, which has no neighbours to bear it out."""
 FEWEST_MORE = 2
 """Words with content that a requirement does not have: a sentence with fewer, and without a figure, only says again what was asked."""
 FEWEST_BELOW, FEWEST_MORE_BELOW = 6, 3
@@ -91,7 +93,8 @@ def best_lines(
 ) -> Mapping[int, Sentence]:
     """The answers of lines of which each stands for itself, as those of a CV.
 
-    Each has two words in common with a requirement, or one of its most telling words and twice the cosine.
+    Each has two words in common with a requirement, or one of its most telling words and twice the cosine. One that says no more than
+    was asked ("NMC registration") is an answer there.
     """
     best: dict[int, float] = {}
     answers: dict[int, Sentence] = {}
@@ -102,9 +105,9 @@ def best_lines(
         for number, words in here.words.items():
             if len(words) < SHARED_STEMS and words[0] not in most_telling[number]:
                 continue
-            enough = COVERED_FROM if len(words) >= SHARED_STEMS else 2 * COVERED_FROM
+            enough = ANSWERS_ALONE_FROM if len(words) >= SHARED_STEMS else 2 * ANSWERS_ALONE_FROM
             cosine = here.agreement(number)[1]
-            if cosine >= enough and cosine > best.get(number, 0.0) and here.tells(number):
+            if cosine >= enough and cosine > best.get(number, 0.0):
                 best[number], answers[number] = cosine, line
     return answers
 
