@@ -176,7 +176,9 @@ def test_what_is_asked_for_is_printed_with_what_answers_it(tmp_path: Path) -> No
     )
     report = SAMPLES / "strong-report.pdf"
     lines = run("evaluate", "--cv", cv, "--project", report, "--job", job).stdout.splitlines()
-    place = lines.index("  What the job asks for: 1 of 2 found")
+    place = lines.index(
+        "  What the job asks for: 1 of 2 found (changes no number; “-” is a question, not a verdict)"
+    )
     assert lines[place + 1 : place + 4] == [
         "    + Experience of wound care",
         "      “Dressed wounds of some twenty people”",

@@ -76,21 +76,26 @@ def print_candidate(name: str, shown: Shown) -> None:
     ):
         out.print(f"\n  {title}", style="bold", markup=False)
         out.print(f"    {shown[key]}", markup=False)
-    for title, key in (
-        ("What the job asks for", "job_requirements"),
-        ("What the brief asks for", "requirements"),
+    for title, key, note in (
+        (
+            "What the job asks for",
+            "job_requirements",
+            " (changes no number; “-” is a question, not a verdict)",
+        ),
+        ("What the brief asks for", "requirements", ""),
     ):
-        _print_requirements(title, shown["receipt"]["details"].get(key, []))
+        _print_requirements(title, shown["receipt"]["details"].get(key, []), note)
     for warning in shown["warnings"]:
         out.print(f"\n  Warning: {warning}", markup=False)
 
 
-def _print_requirements(title: str, requirements: Sequence[Mapping[str, Any]]) -> None:
+def _print_requirements(title: str, requirements: Sequence[Mapping[str, Any]], note: str) -> None:
     """Each with the passage that answers it; an evaluator that does not go through them notes none."""
     out = console()
     if requirements:
         answered = sum(part["covered"] for part in requirements)
-        out.print(f"\n  {title}: {answered} of {len(requirements)} found", style="bold", markup=False)
+        out.print(f"\n  {title}: {answered} of {len(requirements)} found", style="bold", markup=False, end="")
+        out.print(note, markup=False)
     for part in requirements:
         out.print(f"    {'+' if part['covered'] else '-'} {' '.join(part['text'].split())}", markup=False)
         if part["quote"]:
