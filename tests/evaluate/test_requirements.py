@@ -188,6 +188,18 @@ def test_numbers_and_words_of_time_are_nothing_in_common() -> None:
     assert quotes(f"Digger\nRequirements\n- {item}\n", cv) == {item: None}
 
 
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ("HCPC registered paramedic (adults)", "Courses in driving, rescue, plaster casts, moving people, ladders, ropes and radio, HCPC registration current"),
+        ("Administer tablets and syringes", "Helped with washing, feeding, laundry, outings, plaster casts, birthday cakes and the administration of syringes"),
+    ],
+)  # fmt: skip
+def test_registered_is_who_has_a_registration(item: str, line: str) -> None:
+    cv = f"Employment\nParamedic, Acme Hospital\n2016 - present\n- {line}\n"
+    assert quotes(f"Paramedic\nRequirements\n- {item}\n", cv) == {item: line}
+
+
 def test_one_skill_among_much_else_answers_nothing() -> None:
     item = (
         "Reconcile balance sheets, value the stock and prepare the budget together with the head of finance"

@@ -120,8 +120,18 @@ def requirements_in(told: Iterable[tuple[Sentence, Passage, bool]]) -> Requireme
     return Requirements(
         tuple(items.values()),
         tuple(_most_telling(item.words) for item in items.values()),
-        index_of([{} if item.is_degree else item.words for item in items.values()]),
+        _with_twins(index_of([{} if item.is_degree else item.words for item in items.values()])),
     )
+
+
+def _with_twins(index: Index) -> Index:
+    """Registered and registration, administered and administration have stems of their own: each finds the other."""
+    twins = {
+        word.removesuffix("r") if word.endswith("istr") else f"{word}r": places
+        for word, places in index.items()
+        if word.endswith(("ist", "istr"))
+    }
+    return {**twins, **index}
 
 
 def _years(number: str) -> int:
