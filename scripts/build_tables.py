@@ -205,10 +205,21 @@ Fundraising = grant writing, grants
 Negotiation = contract negotiation, negotiating
 Budgeting = budget management, budgets, budget
 Financial analysis = financial modelling, financial modeling
-Accounting = bookkeeping
+Accounting = bookkeeping, accountancy, management accounts, statutory accounts, year-end accounts
+Account reconciliation = account reconciliations, bank reconciliation, bank reconciliations, balance sheet reconciliation, balance sheet reconciliations
+Accounts payable = purchase ledger
+Accounts receivable = sales ledger
+Month-end close = month end close, month-end closing
+VAT =
+CIMA = ACMA, CGMA
+ACCA = FCCA
+AAT =
 Auditing = audits, audit
 Procurement = purchasing
-Supply chain = logistics
+Supply chain = logistics, supply-chain
+Warehouse management = WMS, warehouse operations
+Inventory management = inventory control, stock control, stock management
+Freight forwarding =
 Recruiting = recruitment, talent acquisition
 Payroll =
 Account management = key account management
@@ -217,8 +228,8 @@ Go-to-market = go to market, GTM
 Operating systems = operating system
 Quality assurance = QA
 Quantum computing = quantum
-Patient care =
-Lesson planning =
+Patient care = nursing care
+Lesson planning = lesson plans, planning lessons
 CAD = AutoCAD, SolidWorks
 SAP = SAP ERP, SAP R/3, SAP FI, SAP CO, SAP MM, SAP SD, S/4HANA, SAP S/4HANA, SAP HANA
 ABAP =
@@ -228,6 +239,10 @@ VBA = Excel macros
 PowerPoint = Microsoft PowerPoint, MS PowerPoint
 QuickBooks =
 Xero =
+Sage =
+NetSuite = Oracle NetSuite
+Dynamics NAV = Navision, Business Central
+Odoo =
 IFRS =
 GAAP = US GAAP
 Financial reporting =
@@ -373,9 +388,10 @@ CRM < HubSpot, Zoho CRM, Salesforce Sales Cloud
 Ecommerce < Shopify, Magento, WooCommerce, PrestaShop
 Content management < WordPress, Drupal
 # Finance, service
-Accounting < Financial reporting, QuickBooks, Xero, IFRS, GAAP
+Accounting < Financial reporting, Account reconciliation, Accounts payable, Accounts receivable, Month-end close, VAT, CIMA, ACCA, AAT, QuickBooks, Xero, Sage, IFRS, GAAP
 Financial reporting < IFRS, GAAP
-ERP < SAP
+ERP < SAP, Sage, NetSuite, Dynamics NAV, Odoo
+Supply chain < Warehouse management, Inventory management, Freight forwarding
 Customer support < Zendesk, Help Desk
 Excel < VBA
 """
@@ -538,6 +554,7 @@ AS_WRITTEN = [
     "Rocket",
     "Ruby",
     "Rust",
+    "Sage",
     "Sails",
     "Scaffold",
     "Segment",

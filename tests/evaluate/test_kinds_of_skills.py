@@ -47,6 +47,9 @@ def test_a_kind_of_a_kind_is_one_too() -> None:
         ("agile methods", "Planned the work in Scrum", "Agile", "Scrum"),
         ("prototyping", "Drew the checkout in Figma", "Prototyping", "Figma"),
         ("bookkeeping", "Closed the months in Xero", "Accounting", "Xero"),
+        ("accounting", "Wrote the VAT returns of each quarter", "Accounting", "VAT"),
+        ("an ERP system", "Closed the months in Sage 200", "ERP", "Sage"),
+        ("logistics", "Cut the losses of stock control", "Supply chain", "Inventory management"),
         ("digital marketing", "Raised the visits by SEO", "Digital marketing", "SEO"),
     ],
 )
@@ -56,6 +59,12 @@ def test_what_a_narrower_skill_shows_is_not_missing(asked: str, done: str, skill
     found = matched(job, done)
     assert found.met_otherwise.get(skill) == kind
     assert skill not in found.missing
+
+
+def test_management_accounts_are_accounting_and_sage_is_no_advice() -> None:
+    job = prepare_job("Engineer\nRequirements\n- Experience with accounting and an ERP system\n")
+    assert matched(job, "Prepared the management accounts").missing == ("ERP",)
+    assert matched(job, "Gave sage advice on the books").missing == ("Accounting", "ERP")
 
 
 def test_a_broader_skill_does_not_show_a_narrower_one() -> None:
