@@ -15,6 +15,8 @@ COVERED_FROM = 0.10
 """A cosine between a requirement and a passage; a report on something else reaches it for one requirement in fifteen."""
 ANSWERS_ALONE_FROM = 0.12
 """One with a line that stands for itself, which has no neighbours to bear it out."""
+NAMED_FROM = 0.35
+"""One with a heading of a single word: of the headings of labelled reports twelve reach it with their own brief, eight with one of three others."""
 FEWEST_MORE = 2
 """Words with content that a requirement does not have: a sentence with fewer, and without a figure, only says again what was asked."""
 FEWEST_BELOW, FEWEST_MORE_BELOW = 6, 3
@@ -52,7 +54,7 @@ def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
     """For each requirement the sentence of the report that agrees most with it, if it is answered.
 
     Whether it is, is told by a sentence with its neighbours, since an answer seldom repeats in one sentence what was asked; or by the
-    heading above it, which may say what was asked so that the answer need not. A sentence that only says that it is done in the words in
+    heading above it, which may say what was asked so that the answer need not, and whose text is quoted before others. A sentence that only says that it is done in the words in
     which it was asked is believed as often as others answer: otherwise a brief that is written again as done would be a report.
     """
     best = [0.0] * len(brief.requirements)
@@ -75,9 +77,13 @@ def coverage(brief: Brief, report: Sequence[Done]) -> tuple[Coverage, ...]:
             if len(words) >= fewest or _shared(near, number) >= fewest:
                 dot = math.fsum([one.weights.get(number, 0.0) for one in near])
                 best[number] = max(best[number], round(dot / norm, DIGITS))
-    under = _under_headings(brief, report, answers)
+    below, under = _under_headings(brief, report, answers)
     passages = [
-        _most_telling(number, [*telling.get(number, ()), *claiming.get(number, ())])
+        _most_telling(
+            number,
+            [one for one in below.get(number, ()) if number in one.words and one.tells(number)]
+            or [*telling.get(number, ()), *claiming.get(number, ())],
+        )
         if cosine >= COVERED_FROM
         else _most_telling(number, under.get(number, ()))
         for number, cosine in enumerate(best)
@@ -119,19 +125,27 @@ def _shared(near: Sequence["_Answers"], number: int) -> int:
 
 def _under_headings(
     brief: Brief, report: Sequence[Done], answers: Sequence["_Answers"]
-) -> Mapping[int, Sequence["_Answers"]]:
-    """For each requirement that a heading agrees with by itself, the sentences below it that say more than it asks, and nothing again."""
+) -> tuple[Mapping[int, Sequence["_Answers"]], Mapping[int, Sequence["_Answers"]]]:
+    """For each requirement that a heading agrees with by itself, the sentences below it, and those that say more than it asks, and nothing again."""
     found: dict[int, list[_Answers]] = {}
+    telling: dict[int, list[_Answers]] = {}
     said = set[str]()
     for heading, both in groupby(zip(report, answers, strict=True), key=lambda both: both[0].heading):
         below = [one for _, one in both]
         if heading:
             above = _answers(brief.index, heading)
             for number, words in above.words.items():
-                if len(words) >= brief.shared[number] and above.agreement(number)[1] >= COVERED_FROM:
-                    found.setdefault(number, []).extend(one for one in below if one.tells_below(number, said))
+                if (
+                    above.agreement(number)[1] >= COVERED_FROM
+                    if len(words) >= brief.shared[number]
+                    else above.names(number, brief.index)
+                ):
+                    found.setdefault(number, []).extend(below)
+                    telling.setdefault(number, []).extend(
+                        one for one in below if one.tells_below(number, said)
+                    )
         said.update(*[one.sentence.content for one in below])
-    return found
+    return found, telling
 
 
 def _most_telling(number: int, answers: Sequence["_Answers"]) -> Sentence | None:
@@ -156,6 +170,14 @@ class _Answers(NamedTuple):
         return shared, round(
             self.weights.get(number, 0.0) / math.sqrt(self.square), DIGITS
         ) if shared else 0.0
+
+    def names(self, number: int, index: Index) -> bool:
+        """Is it a heading of one word with meaning ("Monitoring"), which no other requirement has and this one is about?"""
+        return (
+            self.different == 1
+            and len(index[self.words[number][0]]) == 1
+            and self.agreement(number)[1] >= NAMED_FROM
+        )
 
     def tells_below(self, number: int, said: set[str]) -> bool:
         """Is it an answer below a heading that names what is asked, with words that were not said before?"""
