@@ -382,3 +382,34 @@ def test_one_line_does_not_make_a_position_bear_on_a_job_but_two_may(
 )
 def test_a_position_of_few_lines_or_with_the_jobs_words_in_two_bears_on_it(position: str, job: str) -> None:
     assert rate_cv(f"EXPERIENCE\n{position}", prepare_job(job), date(2026, 11, 25)).months == 132
+
+
+def test_a_word_that_is_said_once_does_not_make_a_position_bear_on_a_job() -> None:
+    job = prepare_job(
+        "Engineer (Payments)\nYou need experience in building card payments with Python and Kafka, knowledge of ledgers, and a team spirit.\n"
+    )
+
+    def months(more: str) -> int:
+        cv = (
+            "EXPERIENCE\nVisual Designer, Imaginary Ltd (payments)\n2013 – 2024\n"
+            "- Drew posters, icons and a mascot for 12 clients on paper and in colour\n"
+            f"- Chose typefaces and photographs for a magazine of 90 pages with its editors{more}\n"
+        )
+        return rate_cv(cv, job, date(2026, 11, 25)).months
+
+    assert months("") == 0
+    assert months(" and a team of engineers who build card payments") == 132
+
+
+def test_numbers_and_words_of_time_do_not_tell_of_a_trade() -> None:
+    job = prepare_job(
+        "Accountant\nYou need three years of experience in accounting, close the books within five days each month, and know Excel.\n"
+    )
+    assert {"account", "book"} <= job.vector.keys()
+    assert job.vector.keys().isdisjoint(["three", "five", "year", "day", "month"])
+    told = TEACHER.replace("by 15 %", "by 15 % {}")
+    once, twice = (
+        rate_cv(f"EXPERIENCE\n{told.format(when)}", job, date(2026, 11, 25))
+        for when in ("in each town", "in three years, five days a week, month by month")
+    )
+    assert (once.months, once.match.evidence) == (twice.months, twice.match.evidence) == (0, ())

@@ -59,6 +59,12 @@ _SOUGHT = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, start=1)}
+_WORDS_OF_AMOUNTS = (
+    # how many and how often, in every trade; not what is something else as well (minutes of a meeting, first aid, several and severe)
+    "twenty thirty forty fifty hundred thousand million billion dozen half once twice many various "
+    "hour hourly day daily night nightly week weekly weekend month monthly quarterly year yearly annual"
+)
+_AMOUNTS = frozenset(map(stem, (*NUMBER_WORDS, *_WORDS_OF_AMOUNTS.split())))
 _YEARS_ASKED = re.compile(
     # "the past 10 years" is history, "10 years of experience" is a demand
     rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})\s?(?:\(\d{{1,2}}\)\s?)?\+?\s?(?:(?:-|–|to|or)\s?(?:\d{{1,2}}|more|{'|'.join(_NUMBERS)})\s?\+?\s?)?(?:years?|yrs?\.?)"
@@ -91,7 +97,10 @@ class Job:
 
     title: str
     vector: Mapping[str, float]
-    """Title thrice and the sentences that bear requirements, by their words, by naming a skill or by their heading; of length 1."""
+    """Title thrice and the sentences that bear requirements, by their words, by naming a skill or by their heading; of length 1.
+
+    Without numbers and words of time, which tell of no trade.
+    """
     weights: Mapping[str, float]
     """What a stem weighs in a CV: those that neither the table nor the job has are not in it."""
     skills: Mapping[str, str]
@@ -129,7 +138,7 @@ def prepare_job(job_description: str) -> Job:
     title = _title(job_description, told)
     counted = [stem for sentence in bearing or told for stem in sentence.content]
     of_title = [stem for sentence in sentences(title) for stem in sentence.content]
-    asked = vector(of_title * TITLE_WEIGHT + counted)
+    asked = vector(stem for stem in of_title * TITLE_WEIGHT + counted if stem not in _AMOUNTS)
     of_the_work = [*_of_the_work(told)]
     skills = all_skills(of_the_work)
     return Job(

@@ -34,8 +34,10 @@ UNRELATED, RELATED = 0.8, 1.6
 MOST_OF_A_LINE = 3
 """Times what the other lines of a position show of the job. Of the labelled positions that fit a job and have more than two lines, one in
 fifteen has a line that shows more."""
+MOST_OF_A_WORD = 0.5
+"""The same of a word that is said once, times what the other words show: the labelled CVs that fit have none with more."""
 FEW_BESIDE, ENOUGH_BESIDE = 10, 20
-"""Words with meaning in these lines up to which they tell too little to limit it, and from which on they do."""
+"""Words with meaning beside these up to which they tell too little to limit it, and from which on they do."""
 MOST_COUNTED = 3
 """A word that is repeated more often says no more."""
 CLAIM_SHARE = 0.5
@@ -241,10 +243,17 @@ def relatedness(job: Job, block: Block, beside: Beside) -> float:
 
 
 def _spread(job: Job, lines: Sequence[tuple[str, ...]], told: Counter[str], shown: float) -> float:
-    """How much of what a position shows of the job is left, in [0, 1], if one line adds at most three times what the others show.
+    """How much of what a position shows of the job is left, in [0, 1], if no line and no word adds more than it may.
 
-    As far as these have enough words to tell what the position is about.
+    A line at most three times what the others show, a word that is said once at most half of what the others do, as far as these
+    are enough to tell what the position is about.
     """
+    total = told.total()
+    word = max(
+        [job.weights[stem] * job.vector[stem] for stem in job.vector.keys() & told.keys() if told[stem] == 1],
+        default=0.0,
+    )
+    by_a_word = max(0.0, word - MOST_OF_A_WORD * (shown - word)) / shown
     best, others = 0.0, 0
     for line in lines:
         added = math.fsum(
@@ -256,9 +265,12 @@ def _spread(job: Job, lines: Sequence[tuple[str, ...]], told: Counter[str], show
             ]
         )
         if added > best:
-            best, others = added, told.total() - len(line)
-    beyond = max(0.0, best - MOST_OF_A_LINE * (shown - best)) / shown
-    return 1 - _between(others, FEW_BESIDE, ENOUGH_BESIDE) * beyond
+            best, others = added, total - len(line)
+    by_a_line = max(0.0, best - MOST_OF_A_LINE * (shown - best)) / shown
+    return 1 - max(
+        _between(others, FEW_BESIDE, ENOUGH_BESIDE) * by_a_line,
+        _between(total - 1, FEW_BESIDE, ENOUGH_BESIDE) * by_a_word,
+    )
 
 
 def _between(value: float, none: float, fully: float) -> float:
