@@ -71,3 +71,31 @@ def test_nothing_is_missed_where_another_one_would_do() -> None:
     assert {"PostgreSQL", "MariaDB"} == {*found.met_otherwise}
     assert len(found.missing) == 3
     assert found.asked == 6
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "What we offer\n- A learning budget to develop your skills in Python, and 10 years of experience around you\n- Excel courses\n",
+        "What we offer: a learning budget to develop your skills in Python, 10 years of experience around you, and Excel courses.\n",
+        "Requirements\n\nWe offer: a learning budget to develop your skills in Python, 10 years of experience around you, and Excel courses.\n",
+        "Perks\n- Training: a learning budget to develop your skills in Python, 10 years of experience around you, and Excel courses\n",
+        "Benefits\n\nA learning budget to develop your skills in Python, 10 years of experience around you, and Excel courses.\n",
+    ],
+    ids=["items", "one line", "one line elsewhere", "labelled item", "prose"],
+)
+def test_what_a_firm_offers_names_no_skill_and_no_years(offer: str) -> None:
+    job = prepare_job(f"{POST}Your profile\n- Two years of experience with Kafka\n\n{offer}")
+    assert [*job.skills] == ["Apache Kafka"]
+    assert job.years_asked == 2
+    assert "budget" not in job.vector
+    assert [item.text for item in job.requirements.items] == ["Two years of experience with Kafka"]
+
+
+@pytest.mark.parametrize("above", ["About us", "Salary: £40,000", "Location: the sea"])
+def test_below_what_a_firm_is_its_words_may_ask_for_something(above: str) -> None:
+    job = prepare_job(
+        f"Baker\n\n{above}\n\nThe Old Mill bakes bread.\n\nYou must have three years of experience with Excel.\n"
+    )
+    assert [*job.skills] == ["Excel"]
+    assert job.years_asked == 3

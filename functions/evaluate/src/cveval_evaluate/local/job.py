@@ -8,7 +8,7 @@ from itertools import chain
 
 from cveval_evaluate.local.copying import LONGEST_OF_A_JOB, MOST_LIKE_A_JOB, Source, source_of
 from cveval_evaluate.local.language import Language, language_of_all
-from cveval_evaluate.local.outline import Passage, passages
+from cveval_evaluate.local.outline import LONGEST_HEADING, Passage, passages
 from cveval_evaluate.local.requirements import Requirements, requirements_in
 from cveval_evaluate.local.skills import all_skills, alternatives_in, kinds_of_skills, named_in, skills_in
 from cveval_evaluate.local.text import NUMBER_WORDS, Sentence, sentences, stem, words
@@ -38,10 +38,13 @@ _ASKING = re.compile(
     r"(?:it['’]s|a|big|also) (?:a )?(?:plus|bonus|advantage).*|good to have|to (?:succeed|be successful|apply|thrive).*you.*"
 )
 _OFFERING = re.compile(
-    r".*\b(?:we offer|(?:you|you['’]ll|you will) (?:get|receive|find)|offers? you|benefits|perks|about (?:us|the (?:company|team))|who we are|what we (?:offer|do)|how to apply|"
-    r"apply|salary|compensation|pay|contact|location|our (?:company|offer|values|team|stack)|from us)\b.*"
+    r".*\b(?:we offer|(?:you|you['’]ll|you will) (?:get|receive|find)|offers? you|benefits|perks|salary|compensation|pay|our offer|from us)\b.*"
 )
-"""What a firm gives and is, also under a heading of what it asks for."""
+"""What a firm gives, also under a heading of what it asks for."""
+_ABOUT_THE_FIRM = re.compile(
+    r".*\b(?:about (?:us|the (?:company|team))|who we are|what we do|how to apply|apply|contact|location|our (?:company|values|team|stack))\b.*"
+)
+"""What it is: only its words may ask for something there."""
 _BOILERPLATE = re.compile(
     # what every post of a company says; it tells nothing of the work
     r"equal opportunity|without regard to|reasonable accommodation|accommodation request|background check|screening requirement|"
@@ -127,19 +130,24 @@ class Job:
 @lru_cache(maxsize=JOBS_KEPT)
 def prepare_job(job_description: str) -> Job:
     """Read a job description. The same text is read once: many CVs are compared with one job."""
-    outlined = [
-        (sentence, passage, _is_asked(passage))
+    said = [
+        (sentence, passage)
         for passage in passages(job_description, _ASKING)
         for sentence in sentences(passage.text)
         if not _BOILERPLATE.search(sentence.text)
     ]
-    told = [sentence for sentence, *_ in outlined]
+    told = [sentence for sentence, _ in said]
+    outlined = [
+        (sentence, passage, _is_asked(sentence, passage))
+        for sentence, passage in said
+        if not _stands_under(_OFFERING, sentence, passage)
+    ]
     bearing = [s for s, _, is_asked in outlined if is_asked or _BEARING.search(s.text) or skills_in(s)]
     title = _title(job_description, told)
     counted = [stem for sentence in bearing or told for stem in sentence.content]
     of_title = [stem for sentence in sentences(title) for stem in sentence.content]
     asked = vector(stem for stem in of_title * TITLE_WEIGHT + counted if stem not in _AMOUNTS)
-    of_the_work = [*_of_the_work(told)]
+    of_the_work = [*_of_the_work([sentence for sentence, *_ in outlined])]
     skills = all_skills(of_the_work)
     return Job(
         title=title,
@@ -151,11 +159,11 @@ def prepare_job(job_description: str) -> Job:
             for place, skill in enumerate(sorted(skills, key=lambda skill: -_weight(skills[skill], asked)))
         },
         enough=_enough(skills, chain.from_iterable(map(alternatives_in, of_the_work))),
-        years_asked=_years_asked(told),
+        years_asked=_years_asked(sentence for sentence, *_ in outlined),
         requirements=requirements_in(
             (sentence, passage, is_asked or passage.is_item)
             for sentence, passage, is_asked in outlined
-            if not _is_offered(passage)
+            if not _stands_under(_ABOUT_THE_FIRM, sentence, passage)
         ),
         source=source_of(job_description, LONGEST_OF_A_JOB, MOST_LIKE_A_JOB),
         has_requirements=any(
@@ -180,17 +188,22 @@ def _weight(name: str, asked: Mapping[str, float]) -> float:
     return round(max((asked.get(stem(word), 0.0) for word in words(name)), default=0.0), DIGITS)
 
 
-def _is_asked(passage: Passage) -> bool:
-    """Does it stand under a heading or a lead such as "You bring:"?"""
-    return not passage.is_above and any(map(_ASKING.fullmatch, _above(passage))) and not _is_offered(passage)
+def _is_asked(sentence: Sentence, passage: Passage) -> bool:
+    """Does it stand under or behind a heading or a lead such as "You bring:"?"""
+    return (
+        not passage.is_above
+        and _stands_under(_ASKING, sentence, passage)
+        and not _stands_under(_ABOUT_THE_FIRM, sentence, passage)
+    )
 
 
-def _is_offered(passage: Passage) -> bool:
-    return any(map(_OFFERING.fullmatch, _above(passage)))
-
-
-def _above(passage: Passage) -> list[str]:
-    return [line.rstrip(": ") for line in (passage.lead, passage.heading) if line]
+def _stands_under(pattern: re.Pattern[str], sentence: Sentence, passage: Passage) -> bool:
+    """Or behind what begins its own line ("We offer: 25 days of holiday"), which is no heading of the lines below."""
+    begins, colon, _ = sentence.text.partition(": ")
+    above = (line.rstrip(": ") for line in (passage.lead, passage.heading) if line)
+    return any(pattern.fullmatch(line) for line in above if ": " not in line) or bool(
+        colon and len(begins) <= LONGEST_HEADING and pattern.fullmatch(begins.lower())
+    )
 
 
 def _of_the_work(told: Sequence[Sentence]) -> Iterator[Sentence]:
