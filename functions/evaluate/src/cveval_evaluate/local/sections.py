@@ -2,19 +2,27 @@
 
 import re
 
+_HELD = r"(?:positions|appointments|posts|employment)"
+_CAREER = rf"(?:{_HELD}|career|experiences?)"
+"""Beside a word of studies these make a career of it: "Academic Appointments", "Education and work experience"."""
+_LEARNT = r"(?:education|qualifications|training)"
 _HEADINGS = {
-    "education": r"(?:further |formal )?education(?: (?:and|&) \w+)?|academic\w*(?: \w+)?|studies|qualifications(?: and education)?|"
-    r"training(?: \w+ \w+)?|certifications?(?: and \w+)?|certificates|courses(?: \w+ \w+)?|"
+    "education": rf"(?:further |formal )?education(?: (?:and|&) (?!{_CAREER})\w+)?|academic\w*(?: (?!{_CAREER})\w+)?|studies|"
+    r"(?:professional |formal )?qualifications(?: (?:and|&) (?!experience)\w+)?|(?:professional |further )training|"
+    rf"training(?: (?!\w+ {_CAREER})\w+ \w+)?|certifications?(?: and \w+)?|certificates|courses(?: \w+ \w+)?|"
     r"ausbildung|studium|formation|études|educación|formación|formazione|istruzione|formação|educação|opleiding(?:en)?|pendidikan|eğitim",
     "experience": r"(?:work |professional |employment |relevant |other |industry )?experiences?(?: (?:and|&) [a-z]+)?|employment(?: history| record)?|"
     r"(?:professional |previous |past |paid |relevant )?work(?: history| (?:and|&) [a-z]+)?|(?:professional |my |military )?career(?: history| summary| path)?|"
-    r"(?:professional|work|employment|career) (?:background|history)|positions(?: held)?|appointments|(?:previous |past )?jobs|"
-    r"(?:internship|placement|traineeship|apprenticeship)s?(?: (?:and|&) [a-z]+(?: [a-z]+)?)?|"
+    r"(?:professional|work|employment|career) (?:background|history)|positions(?: held)?|posts held|appointments|(?:previous |past )?jobs|"
+    rf"(?:academic|research|teaching|university|faculty|clinical|professional|previous|past) {_HELD}(?: held| history)?|"
+    rf"(?:positions|appointments|employment) (?:and|&) (?:{_HELD}|honou?rs)|(?:academic|research|teaching) career|"
+    rf"(?:{_LEARNT} (?:and|&) )+(?:work |professional )?(?:experience|employment)|"
+    r"(?:clinical |work |industrial )?(?:internship|placement|traineeship|apprenticeship)s?(?: (?:and|&) [a-z]+(?: [a-z]+)?)?|"
     r"berufserfahrung|expériences?(?: professionnelles?)?|experiencia(?: (?:laboral|profesional))?|esperienza(?: \w+)?|"
     r"experiência(?: profissional)?|werkervaring|pengalaman(?: kerja)?|iş deneyimi",
     "skills": r"(?:technical |core |key |other )?skills(?:(?: and| &) \w+)?|technologies|(?:core )?competenc\w+|tools(?: \w+ \w+)?|"
     r"toolbox|stack|software|kenntnisse|compétences|habilidades|competenze|competências|vaardigheden|keahlian|keterampilan",
-    "other": r"(?:professional |personal |executive )?(?:summary|profile|statement)|about(?: me)?|objective|projects?|publications?|talks|"
+    "other": r"(?:professional |personal |executive )?(?:summary|profile|statement)|about(?: me)?|objective|projects?|(?:selected )?publications?|(?:invited )?talks|teaching|"
     r"languages?|interests|hobbies|references|referees|volunteer\w*(?: \w+)?|awards?|contact|patents|memberships?|"
     r"profil|sprachen|interessen|langues|idiomas|lingue|intérêts",
 }
