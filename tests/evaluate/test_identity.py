@@ -113,10 +113,59 @@ def test_an_unlikely_name_is_confirmed_by_the_address(top: str, name: str) -> No
         "Sold products of German origin",
         "Migrated tables originally from Oracle to Azure",
         "Built the New Zealander portal",
+        "Moved the service to the UK from Poland",
+        "I moved to the US team from sales",
+        "I moved from the Berlin office to the Leeds office",
+        "I came to the firm from a bank and grew up in retail",
+        "The firm moved to the UK from Poland",
+        "As a Python developer I grew the team to 9",
+        "As a German teacher I taught 30 pupils",
+        "Closed a ticket raised in Jira; half of it had come from Amazon",
+        "Ran non-smoking wards in 2 clinics",
+        "Wrote a PIN service for 12 banks and passport number checks",
+        "Reviewed 14 Harbour View sites, LS10 1JQ",
+        "NMC registration: current until 2027",
     ],
 )
 def test_words_that_only_look_personal_stay(line: str) -> None:
     assert line in cut(f"Jane Quillfeather\n\nEXPERIENCE\n- {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("I came to England from Nigeria in 2012 and trained in Newcastle.", " and trained in Newcastle."),
+        ("I moved to the UK from Poland to work as a nurse.", " to work as a nurse."),
+        ("Relocated to Berlin, Germany from Syria in 2016.", "."),
+        ("I emigrated from Ghana and studied physics.", " and studied physics."),
+        ("I grew up in Lagos and like tea.", " and like tea."),
+        ("I was raised in Lagos, and like tea.", ", and like tea."),
+        ("I come from Ghana and like tea.", " and like tea."),
+        ("As a Polish nurse I care for 12 patients.", " nurse I care for 12 patients."),
+        ("I am a Polish registered nurse.", " registered nurse."),
+        ("A careful non-smoker, I like tea.", "A careful , I like tea."),
+        ("Registered nurse (NMC PIN 12A3456E)", "Registered nurse (NMC )"),
+        ("GMC number: 7654321", "GMC "),
+        ("Here is my passport no. P1234567", "Here is my passport "),
+    ],
+)
+def test_where_somebody_is_from_and_the_number_of_a_register_are_cut_out(line: str, left: str) -> None:
+    assert cut(f"Jane Quillfeather\n\nPROFILE\n{line}\n").endswith(f"PROFILE\n{left}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("Born 1984 in Glasgow. Scottish. Non-smoker.", "."),
+        ("Smoker | Nurse. Polish.", "| Nurse.."),
+        ("14 Harbour View, Leeds LS10 1JQ | Backend engineer", "| Backend engineer"),
+        ("5 Canal Walk, York\nYO1 7HH", "\n"),
+        ("Danish, English. Swedish cuisine.", "Danish, English. Swedish cuisine."),
+        ("14 Harbour View, Leeds", "14 Harbour View, Leeds"),
+    ],
+)
+def test_parts_of_the_head_that_are_sentences_and_streets_by_their_postcode(line: str, left: str) -> None:
+    assert cut(f"Jane Quillfeather\n{line}\n\nEXPERIENCE\n") == f"\n{left}\n\nEXPERIENCE\n"
 
 
 def test_a_title_above_the_name_is_no_name() -> None:

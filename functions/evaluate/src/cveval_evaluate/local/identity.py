@@ -49,6 +49,8 @@ _STREETS = r"street|st|road|rd|avenue|ave|lane|ln|boulevard|blvd|crescent|mews"
 _STREETS_AND_WORDS = r"drive|terrace|close|court|place|square|row|way|hill|gardens"
 """Only where they are written as a name: "3 years in a row" and "a 9 day close" are work."""
 _KINDS_OF_STREETS = rf"{_STREETS}|{_STREETS_AND_WORDS}"
+_WITH_A_POSTCODE = "view|grove|park|walk|parade|quay|rise|vale|green|mount|wharf|drove|circus|approach|bank|croft|meadows?|heights|path|side|end|dale"
+"""Kinds of streets, too, but words of many other things."""
 _STREET = re.compile(
     r"^.{0,40}(?:\d{1,5}[a-z]?[ ,]+(?:[^\W\d_][\w'’.-]*[ ]){0,4}?(?:"
     rf"{_STREETS})\b|"
@@ -65,7 +67,7 @@ _IN_A_STREET = re.compile(
 )
 """Looked for first, since the search for a whole street is slow, with a space before the line."""
 _STATUS = re.compile(
-    r"\W*+(?:male|female|man|woman|m|f|non-?binary|transgender|married|single|divorced|widowed|"
+    r"\W*+(?:male|female|man|woman|m|f|non-?binary|smoker|transgender|married|single|divorced|widowed|"
     r"verheiratet|ledig|geschieden|verwitwet|männlich|weiblich|célibataire|mariée?|casad[oa]|solter[oa]|divorciad[oa]|masculino|femenino|"
     r"(?:single|working|proud|full-time|stay-at-home|expectant) (?:father|mother|parent|dad|mum|mom)|"
     r"(?:[a-z]{2,9} )?(?:work permit|visa)|\d{2}(?: (?:jahre(?: alt)?|ans|años|anni|anos|jaar|tahun))?)\W*+$"
@@ -75,7 +77,7 @@ _PARTS = re.compile(r"([|·•;,/](?:(?<!/)|(?<!\d/)|(?!\d)))")
 _ENDS_OF_A_STREET = re.compile(r"[|·•;,]")
 _ENDS_OF_AN_ADDRESS = frozenset("|·•;")
 _STREET_ALONE = re.compile(
-    rf"\W*\d{{1,5}}[a-zA-Z]?(?:[-–/]\d{{1,4}})? (?:[^\W\d_a-z][\w'’.-]{{1,30}} ){{1,4}}(?i:{_KINDS_OF_STREETS})\.?\s*|"
+    rf"\W*\d{{1,5}}[a-zA-Z]?(?:[-–/]\d{{1,4}})? (?:[^\W\d_a-z][\w'’.-]{{1,30}} ){{1,4}}(?i:{_KINDS_OF_STREETS}|{_WITH_A_POSTCODE})\.?\s*|"
     r"\W*[^\W\d_a-z][^\W\d_]{1,30}(?:str\.|straße|strasse|gasse|weg|straat|laan|allee|platz) \d{1,4}[a-z]?\s*|"
     r"\W*\d{1,4}(?: bis)?,? (?:rue|avenue|boulevard|place|quai) [^|;\n]{2,40}\s*"
 )
@@ -174,7 +176,7 @@ def _without_addresses(text: str) -> str:
                 (n for n, near in enumerate([line, *below]) if _has_postcode(near, is_street=not n)), None
             )
             if reach is not None:
-                lines[number] = _header(line, in_head=True)[0]
+                lines[number] = _header(line, in_head=True, has_postcode=True)[0]
                 lines[number + 1 : number + 1 + reach] = [CUT + "\n"] * reach
     return "".join(lines)
 
@@ -188,7 +190,7 @@ def _ends_the_head(line: str) -> bool:
     return heading(line) is not None and "contact" not in line.lower()
 
 
-def _header(line: str, *, in_head: bool) -> tuple[str, bool]:
+def _header(line: str, *, in_head: bool, has_postcode: bool = False) -> tuple[str, bool]:
     """Of a line near the top, the parts that are no street (with its town), age, gender or marital status; is there a street in it?
 
     A street without a postcode stands above the first section only.
@@ -197,7 +199,9 @@ def _header(line: str, *, in_head: bool) -> tuple[str, bool]:
     left, in_address, has_street = [], False, False
     for part in _PARTS.split(line):
         small = in_small_letters(part)
-        if may_be_a_street and (_STREET.match(small) or _STREET_AS_A_NAME.match(part)):
+        if (may_be_a_street and (_STREET.match(small) or _STREET_AS_A_NAME.match(part))) or (
+            has_postcode and _STREET_ALONE.fullmatch(part)
+        ):
             in_address = has_street = True
         elif in_address and (part in _ENDS_OF_AN_ADDRESS or any(map(is_role, words(part)))):
             in_address = False

@@ -19,10 +19,24 @@ _NATIONALITIES = (
     "tongan tunisian turkish turkmen ugandan ukrainian uruguayan uzbek venezuelan vietnamese welsh yemeni zambian zealander lankan rican zimbabwean "
     "deutsch österreichisch"
 )
-_WORDS = frozenset(_NATIONALITIES.split())
+NATIONALITIES = frozenset(_NATIONALITIES.split())
+COUNTRIES = (
+    "Afghanistan|Albania|Algeria|Angola|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahrain|Bangladesh|Barbados|Belarus|Belgium|Belize|Benin|"
+    "Bhutan|Bolivia|Bosnia|Botswana|Brazil|Britain|Bulgaria|Burkina Faso|Burma|Burundi|Cambodia|Cameroon|Canada|Chad|Chile|China|Colombia|Congo|"
+    "Costa Rica|Croatia|Cuba|Cyprus|Czechia|Czech Republic|Denmark|Djibouti|Dominican Republic|Ecuador|Egypt|El Salvador|England|Eritrea|Estonia|"
+    "Ethiopia|Europe|Fiji|Finland|France|Gabon|Gambia|Georgia|Germany|Ghana|Great Britain|Greece|Grenada|Guatemala|Guinea|Guyana|Haiti|Honduras|"
+    "Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|Ivory Coast|Jamaica|Japan|Jordan|Kazakhstan|Kenya|Korea|Kosovo|"
+    "Kuwait|Kyrgyzstan|Laos|Latvia|Lebanon|Lesotho|Liberia|Libya|Lithuania|Luxembourg|Madagascar|Malawi|Malaysia|Maldives|Mali|Malta|Mauritania|"
+    "Mauritius|Mexico|Moldova|Mongolia|Montenegro|Morocco|Mozambique|Myanmar|Namibia|Nepal|Netherlands|New Zealand|Nicaragua|Nigeria|Niger|"
+    "North Macedonia|Northern Ireland|Norway|Oman|Pakistan|Palestine|Panama|Paraguay|Peru|Philippines|Poland|Portugal|Puerto Rico|Qatar|Romania|"
+    "Russia|Rwanda|Saudi Arabia|Scotland|Senegal|Serbia|Sierra Leone|Singapore|Slovakia|Slovenia|Somalia|South Africa|South Korea|Spain|Sri Lanka|"
+    "Sudan|Suriname|Sweden|Switzerland|Syria|Taiwan|Tajikistan|Tanzania|Thailand|Togo|Trinidad|Tunisia|Turkey|Turkmenistan|Uganda|UK|Ukraine|"
+    "United Arab Emirates|United Kingdom|United States|Uruguay|USA?|UAE|Uzbekistan|Venezuela|Vietnam|Wales|Yemen|Zambia|Zimbabwe"
+)
+"""A pattern of their names."""
 _BEFORE = ([], *([word] for word in ("dual", "south", "north", "new", "sri", "costa", "puerto")))
 LONGEST_NATIONALITY = 30
-_PARTS = re.compile(r"([|·•;,/])")
+_PARTS = re.compile(r"([|·•;,/.](?:(?<!\.)|(?=\s)))")
 _OF_LANGUAGES = re.compile(r"language|fluent|native|speak|mother tongue|bilingual|translat|[:(]")
 """What is said beside it makes a nationality a language."""
 _DATE_ALONE = re.compile(
@@ -59,4 +73,4 @@ def _is_nationality(part: str) -> bool:
     if len(part) > LONGEST_NATIONALITY:
         return False
     words = in_small_letters(part).strip(" \t\n*-–—•").split()
-    return 0 < len(words) <= 2 and words[-1] in _WORDS and words[:-1] in _BEFORE
+    return 0 < len(words) <= 2 and words[-1] in NATIONALITIES and words[:-1] in _BEFORE

@@ -8,9 +8,13 @@ from collections.abc import Iterator
 
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.names import is_role
+from cveval_evaluate.local.origin import COUNTRIES, NATIONALITIES
 from cveval_evaluate.local.text import Span, in_small_letters, without_spans, words
 
 _PLACE = r"(?:the )?[A-Z][\w'’.-]*(?<![.])(?:,? (?:(?:of|and) )?(?:the )?[A-Z][\w'’-]+){0,3}"
+_COUNTRY = rf"(?:the )?(?:{COUNTRIES})\b(?! [A-Z])"
+_TOWNS = r"(?:[A-Z][\w’-]+,? (?:in )?)?"
+"""In front of its country."""
 _CHILDREN = r"(?:no|a|\d|one|two|three|four|five) (?:child(?:ren)?|kids?|sons?|daughters?|girls?|boys?|toddlers?|teenagers?|twins)"
 _LINE_BEFORE = 40
 _NOT_THE_AUTHOR = re.compile(
@@ -32,6 +36,9 @@ _GOES_ON = STOPWORDS | frozenset(
 _PERSONS = frozenset(
     ["man", "woman", "male", "female", "citizen", "national", "person", "individual", "professional", "graduate", "student",
      "father", "mother", "parent", "adult"]
+)  # fmt: skip
+_OF_LANGUAGES = frozenset(
+    ["teacher", "tutor", "lecturer", "professor", "instructor", "trainer", "translator", "interpreter", "editor", "proofreader", "writer", "linguist"]
 )  # fmt: skip
 _SUBJECT = re.compile(r"(?:\bI am|\bI['’]m|\b[Hh]e is|\b[Ss]he is) (?:an? |the )?\Z")
 _WORKS = re.compile(
@@ -94,6 +101,13 @@ def _is_in_a_title(text: str, found: re.Match[str]) -> bool:
         and following[:1].isupper()
         and not following.startswith(_MONTHS)
         and bool(_IN_A_TITLE.search(_before(text, found)))
+    )
+
+
+def _is_of_a_language(_: str, found: re.Match[str]) -> bool:
+    """Is it no nationality, or one that a language is named after as well ("as a German teacher")?"""
+    return found["nationality"].lower() not in NATIONALITIES or not (
+        found["person"] in _PERSONS or (is_role(found["person"]) and found["person"] not in _OF_LANGUAGES)
     )
 
 
@@ -188,6 +202,44 @@ _PERSONAL = tuple(
             (_is_of_others,),
         ),
         (
+            # who moved; not what was moved ("moved the service to the UK"), nor from which firm to which
+            ("came ", "moved ", "located ", "migrated ", "arrived in"),
+            (
+                rf"(?:\bI (?:(?:have|first|then|later) )?|^[^\w\n]*|[.!?] |\band )(?:[Cc]ame|(?:[Rr]e|[Ii]m|[Ee])?[Mm](?:oved|igrated)|[Rr]elocated|[Aa]rrived)"
+                rf"(?: (?:to|from|in) {_TOWNS}{_COUNTRY}){{1,2}}(?: (?:in|since) (?:19|20)\d\d)?"
+            ),
+            re.MULTILINE,
+            (_is_of_a_thing,),
+        ),
+        (
+            (" up in ", "was raised in ", "i come from "),
+            rf"\b(?:I come from|I was raised in|(?:I (?:was )?)?(?:[Gg]rew|[Gg]rown|brought) up in) {_PLACE}",
+            re.NOFLAG,
+            (_is_of_others,),
+        ),
+        (
+            ("as a", "i am ", "i'm ", "i’m "),
+            r"\b(?:[Aa]s|I am|I['’]m) an? (?P<nationality>[A-Z][a-z]+)(?= (?:[a-z]+ed |young |senior |junior )?(?P<person>[a-z]+))",
+            re.NOFLAG,
+            (_is_of_a_language,),
+        ),
+        (
+            ("smok",),
+            r"\bnon[- ]?smok(?:er|ing)\b",
+            re.IGNORECASE,
+            (_is_of_others, _is_of_a_thing),
+        ),
+        (
+            # by which a register or a state knows somebody
+            ("pin ", "pin:", "passport", "registration n", "mc n"),
+            (
+                r"(?:\bpin(?: number| no\.?)?|\b(?:(?<=passport )|(?<=registration )|(?<=nmc )|(?<=gmc ))(?:number|no\.?|nr\.?)):? "
+                r"(?=[a-z-]{0,3}\d(?:[a-z-]?\d){4})[a-z\d][a-z\d-]{5,13}\b"
+            ),
+            re.IGNORECASE,
+            (),
+        ),
+        (
             ("zealand",),
             r"\bNew Zealand(?:er\b| (?:national|citizen|nationality|citizenship|passport)\b)",
             re.NOFLAG,
@@ -231,7 +283,7 @@ _PERSONAL = tuple(
         ),
     ]
 )
-_HINTS = tuple(hint for hints, *_ in _PERSONAL for hint in hints)
+_HINTS = tuple(dict.fromkeys(hint for hints, *_ in _PERSONAL for hint in hints))
 
 
 def without_statements(text: str) -> str:
