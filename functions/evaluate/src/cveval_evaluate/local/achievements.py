@@ -104,7 +104,6 @@ VERBS = frozenset(
         "piloted",
         "ported",
         "prepared",
-        "presented",
         "processed",
         "produced",
         "prototyped",
@@ -159,6 +158,9 @@ VERBS = frozenset(
 )
 _DONE = frozenset(
     [
+        "presented",
+        "presenting",
+        "presents",
         "answered",
         "arranged",
         "assembled",
@@ -238,10 +240,22 @@ _FIGURE = re.compile(r"[\d%€$£](?:(?<=[%€$£])|(?<![\w.]\d))")
 """A percentage, an amount of money or a number, which are found by their first character, and quickly."""
 _IN_WORDS = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|"
-    r"dozens?|hundreds?|thousands?|millions?|half|third|thirds|quarter|doubled|halved|tripled|twice|first place)\b"
+    r"dozens?|hundreds?|thousands?|millions?|half|third|thirds|quarter|fifths|an? (?:fifth|sixth|eighth|tenth)|doubled|halved|tripled|twice|first place)\b"
 )
 """Searched in lower case, like the dates, which is much faster than without regard to case."""
+_CHANGES = frozenset(["carried", "rose", "fell", "dropped", "declined", "climbed", "went", "down", "up"])
+_CHANGED = re.compile(
+    rf"\b(?:{'|'.join(sorted(_CHANGES))})(?: \w+)? (?:by (?:about |over |almost |nearly )?(?:an? |one |[£$€]?\d)|from [^.;,()]{{1,30}} to )|\bcarried out\b"
+)
+"""A change that its subject tells: "transfers fell by a fifth", "accidents down from 9 to 1"; or what was carried out, by whomever it is told."""
+_YEARS_OF_WORK = re.compile(
+    r"(?:^\W*|[,;(–—-] ?|\b(?:with|over|for|have|has|had|my|than|about|nearly|almost|some) )(?:\d{1,2}|[a-z]+) ?\+? (?:years?|yrs?\.?)['’]? (?:of|in|as|experience)\b"
+)
+"""Not "cleared two years of backlog", which is a result."""
 FEWEST_WORDS = 5
+FARTHEST_IN_A_LIST = 2
+"""Words, among which its verb is where there are no function words: "Reduced scrap 20 %", "Successfully closed 20 sales"."""
+FEWEST_FUNCTION_WORDS = 0.1
 STEPS = (1, 2, 4, 6)
 """So many achievements rate 2, 3, 4 and 5; none rates 1."""
 
@@ -252,11 +266,30 @@ def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False)
     for sentence in passages:
         if (
             len(sentence.words) >= FEWEST_WORDS
-            and (by_figure_alone or has_action(sentence))
+            and (by_figure_alone or _is_result(sentence))
             and has_figure(sentence)
         ):
             found.setdefault(sentence.stems, sentence)
     return list(found.values())
+
+
+def _is_result(sentence: Sentence) -> bool:
+    """Does a sentence, and no list, tell what somebody did, or how something changed in their work?"""
+    if has_function_words(sentence):
+        return has_action(sentence) or _tells_a_change(sentence)
+    beginning = slice(FARTHEST_IN_A_LIST)
+    return has_action(sentence) and not (
+        _DONE.isdisjoint(sentence.lower[beginning]) and VERBS.isdisjoint(sentence.stems[beginning])
+    )
+
+
+def _tells_a_change(sentence: Sentence) -> bool:
+    return not _CHANGES.isdisjoint(sentence.lower) and bool(_CHANGED.search(sentence.text.lower()))
+
+
+def has_function_words(sentence: Sentence) -> bool:
+    """Is one word in ten a function word? In a list none is."""
+    return len(sentence.words) - len(sentence.content) >= FEWEST_FUNCTION_WORDS * len(sentence.words)
 
 
 def has_action(sentence: Sentence) -> bool:
@@ -287,10 +320,12 @@ def _is_a_noun(words: Sequence[str], place: int) -> bool:
 
 
 def has_figure(sentence: Sentence) -> bool:
-    """Does it have a number, in digits or in words, that is no date?"""
+    """Does it have a number, in digits or in words, that is no date and no years of experience?"""
     text = sentence.text.lower()
     if YEAR.search(text):
         text = _DATE.sub("", text)
+    if "year" in text or "yr" in text:
+        text = _YEARS_OF_WORK.sub("", text)
     return bool(_FIGURE.search(text) or _IN_WORDS.search(text))
 
 

@@ -85,8 +85,8 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     months = months_of(list(zip(career, weights, strict=True)))
     all_months = union([span for block in career for span in block.spans])
     outside_education = (block for block in related if block.section != "education")
-    done = achievements(_told(outside_education), by_figure_alone=not english)
-    elsewhere = achievements(_told(others), by_figure_alone=not english)
+    done = achievements(_done(outside_education), by_figure_alone=not english)
+    elsewhere = achievements(_done(others), by_figure_alone=not english)
     highest = highest_rating(original)
     culture = cues_in(_told(career), (Parameter.CULTURAL_FIT,))[Parameter.CULTURAL_FIT] if english else []
     return CvFindings(
@@ -150,6 +150,11 @@ def _claimed(block: Block) -> Block:
 
 def _told(career: Iterable[Block]) -> Iterable[Sentence]:
     return (sentence for block in career for sentence in block.sentences)
+
+
+def _done(career: Iterable[Block]) -> Iterable[Sentence]:
+    """Without the dates and titles of positions, which are no results."""
+    return (sentence for block in career for sentence in block.sentences if sentence not in block.head)
 
 
 def _technical(found: Match, *, english: bool) -> Rating:
