@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from cveval_evaluate.local.achievements import has_action
 from cveval_evaluate.local.career import Block
-from cveval_evaluate.local.context import is_context, is_list
+from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.frames import Frames
 from cveval_evaluate.local.function_words import STOPWORDS
 from cveval_evaluate.local.job import MOST_WORDS_IN_A_TITLE, Job
 from cveval_evaluate.local.skills import skills_in
-from cveval_evaluate.local.text import Sentence
+from cveval_evaluate.local.text import Sentence, is_list
 from cveval_evaluate.local.tfidf import DIGITS, sublinear
 
 CENTRE, SLOPE = 0.12, 1 / 0.45

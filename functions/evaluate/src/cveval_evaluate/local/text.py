@@ -16,8 +16,8 @@ CUT = "\x00"
 """Stands where something was taken out of a document (a name, a copied passage); it is no part of any word or quote."""
 LONGEST_SENTENCE = 600
 SHORTEST_WRAPPED = 60
-FEWEST_OF_A_LIST = 7
-"""Commas of a line that does not go on in the next, if that begins with a capital."""
+MOST_LISTED = 7
+"""Items of one or two words after each other: more are a list, whatever stands before or after them."""
 FEWEST_BEFORE_SEMICOLON = 4
 """Words: fewer ("Introduced Terraform; …") say something only together with what follows."""
 LONGEST_WORD = 40
@@ -56,6 +56,7 @@ _SHORTENED = (
     "yr yrs hr hrs mo mos mth mths wk wks p.a etc ltd inc co corp dept univ dist",
 )
 _ANYTHING, _FIGURE, _SMALL_LETTER = (frozenset(shortened.split()) for shortened in _SHORTENED)
+_LIST = re.compile(rf"(?:[^\s,]+(?: [^\s,]+)?, ){{{MOST_LISTED}}}")
 _BULLETS = "•●▪◦\uf0b7"
 _INITIAL = re.compile(r"[^\W\d_]\.")
 """Of somebody's name; no sentence, and not the language R."""
@@ -164,7 +165,7 @@ def _goes_on(last: str, line: str) -> bool:
         and last[-1] not in ".!?:;"
         and (line[:1].isalnum() or line[:1] in ("(", "[", "“", '"', "'"))
         # A sentence below a list of keywords would make a sentence of the list.
-        and not (line[:1].isupper() and last.count(",") >= FEWEST_OF_A_LIST)
+        and not (line[:1].isupper() and last.count(",") >= MOST_LISTED)
     )
 
 
@@ -206,6 +207,11 @@ def goes_on_after(text: str, stop: int) -> bool:
 def words(text: str) -> list[str]:
     """Words as they are written, C++, C#, R&D and Node.js whole."""
     return WORD.findall(text)
+
+
+def is_list(sentence: Sentence) -> bool:
+    """Does it list eight things and more, each in one word or two?"""
+    return sentence.text.count(",") >= MOST_LISTED and bool(_LIST.search(sentence.text))
 
 
 def in_small_letters(text: str) -> str:
