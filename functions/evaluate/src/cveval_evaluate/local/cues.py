@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local.context import is_context
+from cveval_evaluate.local.function_words import WEIGHTLESS
 from cveval_evaluate.local.text import Sentence, stem, words
 
 MOST_OF_A_KIND = 2
 MOST_IN_A_SENTENCE = 2
+TOGETHER = "working together"
 MENTION = 0.25
 """What a cue is worth in a sentence of a report that has nothing of its own, neither a figure nor code: anybody could write it."""
 FEWEST_TO_TELL = 2
@@ -23,7 +25,7 @@ FEWEST_TO_TELL = 2
 _CUES: Mapping[Parameter, Mapping[str, str]] = {
     # With "=" the first word is compared as it is, elsewhere its stem: "maintained" is no maintainer, "– present" presents nothing.
     Parameter.CULTURAL_FIT: {
-        "working together": """team, teams, teammates, colleagues, collaborated, collaboration, cross-functional, together, =jointly,
+        TOGETHER: """team, teams, teammates, colleagues, collaborated, collaboration, cross-functional, together, =jointly,
             pair programming, =pairing, =paired, alongside, =joint""",
         "teaching and mentoring": """mentored, mentor, mentoring, coached, coaching, onboarding, onboarded, taught, teach, trained, tutor,
             tutored, supervised""",
@@ -31,7 +33,7 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
         "explaining and presenting": """=presented, =presents, =presenting, =presentation, =presentations, =present the, =present my, =present our,
             =present results, =present at, =present in, talk, talks, speaker, facilitated, workshop, workshops, explained, communicated, communication,
             =moderated, =moderates, =moderating""",
-        "working with customers and partners": "=customers, =customer, =customer's, =customer’s, clients, client, stakeholders, stakeholder, partners, suppliers, users, patients, pupils",
+        "working with customers and partners": "=customers, =customer, =customer's, =customer’s, clients, client, stakeholders, stakeholder, partners, =suppliers, users, patients",
         "learning": "learned, learnt, learning, learn, self-taught, course, courses, certificate, certified, certification, =studying, =studied, conference, conferences",
         "community": "volunteer, volunteered, volunteering, community, open source, open-source, =maintainer, =maintainers, meetup, =organiser, =organisers, =organizer, =organizers, club, charity",
         "leading": """led, lead, =headed, hired, =coordinated, =coordinates, =coordinate, =coordinating, =coordination, managed a team, =organised,
@@ -100,7 +102,17 @@ _INPUTS = (
 _MADE = "added built implemented wrote programmed feature features endpoint endpoints export script tool"
 _DECISIONS = "chose chosen choose choice decided decision picked selected preferred instead rather avoided rejected excluded replaced used kept considered weighed"
 _AT_WORK = "error errors latency uptime queue service server production job jobs grafana prometheus failures health alert alerts logs"
+_MEETING = (
+    "support advise meet met serve help work interview visit call answer talk speak spoke train present explain consult look care assist negotiate listen "
+    "contact liaise liaison agree write wrote letter show relation relationship treat see need request complaint question feedback session workshop "
+    "with alongside for to"
+)
 _WITH: Mapping[str, str] = {
+    "team, teams": "with in of on within across between our my own join member manage led lead head cross-functional people work together bring built build",
+    "onboarding, onboarded": "new colleague joiner starter hire staff engineer team employee developer nurse people junior trainee intern member",
+    "customers, customer, customer's, customer’s, clients, client, stakeholders, stakeholder, partners, suppliers, users, patients": _MEETING,
+    "open source, open-source": "contribute contribution contributor maintain maintainer organise organize publish release patch volunteer",
+    "community": "contribute contribution contributor maintain maintainer organise organize volunteer lead led run ran build built found member serve help teach speak",
     # These mean something else as well ("weakness of the competitor", "payment transactions"): one of these words must be near.
     "fixtures": "test unit pytest junit",
     "fake, mock, mocked, stub": "test model provider api server client service database",
@@ -214,6 +226,8 @@ _BESIDE: Mapping[str, tuple[str, str]] = {
     "certificates": ("tls ssl client server root signing", "expire expired"),
     "certification": ("", "body bodies rules"),
     "conference": ("video web phone telephone", "line call calls room rooms"),
+    "customers": ("million thousand billion", "data"),
+    "users": ("million thousand billion", ""),
     "client": (_PROGRAMS, _OF_PROGRAMS),
     "clients": (_PROGRAMS, ""),
     "communication": ("serial network satellite inter-process radio bus data", "protocol protocols interface interfaces bus over via layer"),
@@ -230,6 +244,19 @@ _ELSEWHERE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     for listed, (before, after) in _BESIDE.items()
     for word in {listed, listed.replace("organised", "organized")}
 }
+_DEPARTMENTS = frozenset(
+    ["operations", "sales", "finance", "marketing", "engineering", "procurement", "purchasing", "legal"]
+)  # fmt: skip
+_COLLEAGUES = _DEPARTMENTS | frozenset(
+    ["managers", "engineers", "developers", "designers", "researchers", "analysts", "doctors", "physicians", "nurses", "therapists",
+     "physiotherapists", "teachers", "departments"]
+)  # fmt: skip
+"""Who is worked with only where that is said: with or alongside them, a few words before."""
+_GROUPS = WEIGHTLESS | _COLLEAGUES | frozenset(["product", "team", "teams", "people", "colleagues", "staff", "department", "leadership"])  # fmt: skip
+"""After a department; another noun makes it say what kind of a thing it is ("with sales data")."""
+_WITH_THEM = frozenset(["with", "alongside"])
+FARTHEST_COMPANION = 3
+_NO_OBJECT = frozenset(["as", "since", "to"])
 _OBJECTS = frozenset(["train", "trained", "training", "talks", "organised", "organized", "recover"])
 FARTHEST_OBJECT = 4
 """Words after these, up to the next preposition: "trained a small neural network", but not "trained nurses for the network"."""
@@ -300,26 +327,46 @@ def cues_in(
     telling = _listed(ALL_FAMILIES) if of_own_only else listed
     said: set[str] = set()
     for sentence in document:
-        if telling.keys().isdisjoint(sentence.stems) or not is_context(sentence):
+        companion = _companion(sentence) if Parameter.CULTURAL_FIT in found else None
+        if (not companion and telling.keys().isdisjoint(sentence.stems)) or not is_context(sentence):
             continue
         worth = _worth(sentence, said) if of_own_only else 1.0
         if not worth:
             continue
         here: dict[Parameter, int] = {}
+        if companion:
+            here[Parameter.CULTURAL_FIT] = 1
+            found[Parameter.CULTURAL_FIT].setdefault(companion, Cue(TOGETHER, companion, sentence, worth))
         for start in compress(count(), map(listed.__contains__, sentence.stems)):
             for stems, parameter, kind, cue, forms, company in listed[sentence.stems[start]]:
                 if here.get(parameter, 0) >= MOST_IN_A_SENTENCE:
                     continue
                 end = start + len(stems)
-                if sentence.stems[start:end] != stems or not _is_meant(sentence, start, forms):
-                    continue
-                if company and not _is_in(company, sentence, start, end):
+                if (
+                    sentence.stems[start:end] != stems
+                    or not _is_meant(sentence, start, forms)
+                    or (company and not _is_in(company, sentence, start, end))
+                ):
                     continue
                 here[parameter] = here.get(parameter, 0) + 1
                 cues = found[parameter]
                 if cue not in cues or cues[cue].worth < worth:
                     cues[cue] = Cue(kind, cue, sentence, worth)
     return {parameter: list(cues.values()) for parameter, cues in found.items()}
+
+
+def _companion(sentence: Sentence) -> str | None:
+    """The first department or kind of colleagues that the author worked with."""
+    if _COLLEAGUES.isdisjoint(sentence.lower):
+        return None
+    for at, word in enumerate(sentence.lower):
+        if (
+            word in _COLLEAGUES
+            and not _WITH_THEM.isdisjoint(sentence.lower[max(0, at - FARTHEST_COMPANION) : at])
+            and (word not in _DEPARTMENTS or _GROUPS.issuperset(sentence.lower[at + 1 : at + 2]))
+        ):
+            return word
+    return None
 
 
 def _is_in(company: frozenset[str], sentence: Sentence, start: int, end: int) -> bool:
@@ -341,6 +388,8 @@ def _is_meant(sentence: Sentence, at: int, forms: frozenset[str]) -> bool:
     following = sentence.lower[at + 1 : at + 1 + (FARTHEST_OBJECT if word in _OBJECTS else 1)]
     if word in _OBJECTS:
         following = tuple(takewhile(lambda one: one not in _PREPOSITIONS, following))
+    if word == "trained" and (not following or following[0] in _NO_OBJECT):
+        return False
     return (
         before.isdisjoint(sentence.lower[at - 1 : at])
         and after.isdisjoint(following)
