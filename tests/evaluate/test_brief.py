@@ -197,6 +197,13 @@ def test_below_a_heading_a_terse_answer_without_figures_is_one(below: str) -> No
     assert answered(f"Target group and their needs\n\n{below}\n") == [below, None, None]
 
 
+@pytest.mark.parametrize("heading", ["Budget", "The budget"])
+def test_a_heading_of_one_word_that_a_requirement_is_about_names_it(heading: str) -> None:
+    below = "Mostly pensioners bring lamps and pay with a loaf of bread."
+    assert answered(f"{heading}\n\n{below}\n") == [None, below, None]
+    assert answered(f"Their year\n\n{below}\n") == [None] * 3
+
+
 def test_the_text_below_a_heading_that_names_what_is_asked_is_quoted_before_others() -> None:
     elsewhere = "The first budget of a year is that of the cellar, 700 for paint."
     below = "A budget of 5,920 pays for rent, tools and insurance."

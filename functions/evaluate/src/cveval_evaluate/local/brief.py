@@ -130,6 +130,8 @@ class Brief:
     """How many words of each an answer must have."""
     asked_as: tuple[frozenset[str], ...]
     """The words of each as they are written, in lower case; none where it asks for what must be told: that it was done is no answer."""
+    telling: tuple[frozenset[str], ...]
+    """The words of each that weigh no less than its words do in the mean."""
     index: Index
     source: Source
     language: Language
@@ -144,6 +146,7 @@ def prepare_brief(study_case_brief: str) -> Brief:
     with_content = {sentence.text: (sentence, asks) for sentence, asks in _with_content(study_case_brief)}
     asking = [sentence for sentence, asks in with_content.values() if asks]
     requirements = (asking or [sentence for sentence, _ in with_content.values()])[:MOST_REQUIREMENTS]
+    vectors = [vector(requirement.content) for requirement in requirements]
     return Brief(
         requirements=tuple(requirement.text for requirement in requirements),
         shared=tuple(min(SHARED_STEMS, len({*requirement.content})) for requirement in requirements),
@@ -151,7 +154,11 @@ def prepare_brief(study_case_brief: str) -> Brief:
             frozenset(requirement.lower) if _TELLING.isdisjoint(requirement.stems) else frozenset()
             for requirement in requirements
         ),
-        index=index_of([vector(requirement.content) for requirement in requirements]),
+        telling=tuple(
+            frozenset(word for word, weight in weights.items() if weight * weight * len(weights) >= 1)
+            for weights in vectors
+        ),
+        index=index_of(vectors),
         source=source_of(study_case_brief, LONGEST_OF_A_BRIEF, MOST_LIKE_A_BRIEF),
         language=language_of_all(sentences(study_case_brief)),
     )

@@ -15,6 +15,8 @@ COVERED_FROM = 0.10
 """A cosine between a requirement and a passage; a report on something else reaches it for one requirement in fifteen."""
 ANSWERS_ALONE_FROM = 0.12
 """One with a line that stands for itself, which has no neighbours to bear it out."""
+NAMED_FROM = 0.35
+"""One with a heading of a single word: of the headings of labelled reports ten reach it with their own brief, six with one of three others."""
 FEWEST_MORE = 2
 """Words with content that a requirement does not have: a sentence with fewer, and without a figure, only says again what was asked."""
 FEWEST_BELOW, FEWEST_MORE_BELOW = 6, 3
@@ -133,7 +135,11 @@ def _under_headings(
         if heading:
             above = _answers(brief.index, heading)
             for number, words in above.words.items():
-                if len(words) >= brief.shared[number] and above.agreement(number)[1] >= COVERED_FROM:
+                if (
+                    above.agreement(number)[1] >= COVERED_FROM
+                    if len(words) >= brief.shared[number]
+                    else above.names(number, brief)
+                ):
                     found.setdefault(number, []).extend(below)
                     telling.setdefault(number, []).extend(
                         one for one in below if one.tells_below(number, said)
@@ -164,6 +170,15 @@ class _Answers(NamedTuple):
         return shared, round(
             self.weights.get(number, 0.0) / math.sqrt(self.square), DIGITS
         ) if shared else 0.0
+
+    def names(self, number: int, brief: Brief) -> bool:
+        """Is it a heading of one word with meaning ("Monitoring"), which no other requirement has and this one is about?"""
+        return (
+            self.different == 1
+            and self.words[number][0] in brief.telling[number]
+            and len(brief.index[self.words[number][0]]) == 1
+            and self.agreement(number)[1] >= NAMED_FROM
+        )
 
     def tells_below(self, number: int, said: set[str]) -> bool:
         """Is it an answer below a heading that names what is asked, with words that were not said before?"""
