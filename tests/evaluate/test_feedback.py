@@ -630,3 +630,18 @@ def test_a_report_that_is_good_in_one_thing_is_said_to_be_good_in_that() -> None
 
     assert "solid in documentation, but weak in the rest" in summary(Parameter.DOCUMENTATION)
     assert "answers 1 of the 6 requirements, but shows little of how" in summary(Parameter.CORRECTNESS)
+
+
+def test_a_mean_rating_of_one_and_three_quarters_is_near_the_floor() -> None:
+    cv = rate_cv(NIGHT_BAKER, prepare_job(PIPELINES), AS_OF)
+    found = rate_project("I store the invoices of all shops in 3 tables.", prepare_brief(MIDDLING))
+    good = replace(found, ratings=tuple(replace(rating, score=3) for rating in found.ratings))
+
+    def summary(*scores: int) -> str:
+        rated = zip(cv.ratings, scores, strict=True)
+        return overall_summary(
+            replace(cv, ratings=tuple(replace(rating, score=score) for rating, score in rated)), good
+        )
+
+    assert "the CV's is near the floor of 0.20" in summary(2, 1, 1, 3)
+    assert "the floor" not in summary(2, 1, 2, 3)

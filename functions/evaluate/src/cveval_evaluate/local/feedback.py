@@ -184,7 +184,7 @@ def _floor(cv: CvFindings, project: ProjectFindings) -> str:
     """What the lowest numbers mean, at length only where one of the two is near."""
     nothing = "which means that nothing was found that counts"
     where = [
-        "at" if _mean(found) == 1 else "near" if _mean(found) < NEAR_FLOOR else "" for found in (cv, project)
+        "at" if _mean(found) == 1 else "near" if _mean(found) <= NEAR_FLOOR else "" for found in (cv, project)
     ]
     match where:
         case ["", ""]:
