@@ -14,7 +14,7 @@ from cveval_evaluate.local.dates import YEAR
 from cveval_evaluate.local.job import Job
 from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import FEWEST_SKILLS
-from cveval_evaluate.local.skills import skills_in
+from cveval_evaluate.local.skills import kinds_of_skills, skills_in
 from cveval_evaluate.local.text import Sentence, sentences, stem, words
 from cveval_evaluate.local.wording import (
     FAIR,
@@ -255,7 +255,7 @@ def _achievements(found: CvFindings, quotes: Quoting) -> str:
 
 def _none_told(found: CvFindings) -> str:
     return (
-        "Its figures stand in no sentence of five words with a verb that says what was done"
+        "Its figures stand in no sentence with a verb that says what was done"
         if found.has_figures
         else "No sentence says in figures what was achieved"
     )
@@ -293,8 +293,8 @@ def _gaps(found: CvFindings, quotes: Quoting) -> str:
     if found.match.asked < FEWEST_SKILLS:
         return "; ".join(filter(None, [_not_a_word(found), copied]))
     parts = []
-    if found.match.met_otherwise:
-        parts.append(_met_otherwise(found))
+    if met := _met_otherwise(found):
+        parts.append(met)
     if missing:
         parts.append(f"nothing is said of {either(missing, most=MOST_SKILLS)}")
     if only_named:
@@ -320,10 +320,16 @@ def _not_a_word(found: CvFindings) -> str:
 
 
 def _met_otherwise(found: CvFindings) -> str:
-    """By which other skill most are met, of equals the first: "for relational databases and SQL it names PostgreSQL"."""
+    """By which kind most are met, of equals the first: "for relational databases and SQL it names PostgreSQL".
+
+    Where the job itself leaves a choice ("AWS or GCP") there is nothing to tell.
+    """
     by_other: dict[str, list[str]] = {}
     for skill, other in found.match.met_otherwise.items():
-        by_other.setdefault(other, []).append(skill)
+        if other in kinds_of_skills().get(skill, ()):
+            by_other.setdefault(other, []).append(skill)
+    if not by_other:
+        return ""
     other, skills = max(by_other.items(), key=lambda met: len(met[1]))
     return f"for {listed(in_its_words(found.job, skills))} it names {_within_a_sentence(other)}"
 
