@@ -279,6 +279,17 @@ def test_a_list_of_the_jobs_words_gains_nothing_from_the_line_below(label: str, 
     assert stuffed.match.similarity <= honest.match.similarity
 
 
+def test_a_sentence_that_begins_with_what_was_done_may_name_many_skills() -> None:
+    job = "Developer\nYou must know Go, Kubernetes, AWS, PostgreSQL, Kafka and microservices.\n"
+    skills = "Go microservices on Kubernetes and AWS with PostgreSQL and Kafka for the engine of fares"
+    told, claimed = (
+        rated(f"Developer, Imaginary Ltd, 2019 – 2021\n- {said} {skills}\n", job).match
+        for said in ("Built", "Able to do")
+    )
+    assert (len(told.shown), told.listed) == (6, ())
+    assert (claimed.shown, len(claimed.listed)) == ((), 6)
+
+
 def test_a_skill_in_a_list_counts_less_than_one_at_work() -> None:
     job = "Developer\nYou must know Python, Terraform, Kubernetes and PostgreSQL.\n"
     listed = rated("SKILLS\nPython, Terraform, Kubernetes, PostgreSQL\n", job).match

@@ -310,7 +310,7 @@ def achievements(passages: Iterable[Sentence], *, by_figure_alone: bool = False)
     found: dict[tuple[str, ...], Sentence] = {}
     for sentence in passages:
         if (
-            len(sentence.words) >= (FEWEST_AFTER_A_VERB if _begins_with_action(sentence) else FEWEST_WORDS)
+            len(sentence.words) >= (FEWEST_AFTER_A_VERB if begins_with_action(sentence) else FEWEST_WORDS)
             and (by_figure_alone or _is_result(sentence))
             and has_figure(sentence)
         ):
@@ -324,10 +324,11 @@ def _is_result(sentence: Sentence) -> bool:
         return False
     if has_function_words(sentence):
         return has_action(sentence) or _tells_a_change(sentence)
-    return has_action(sentence) and _begins_with_action(sentence)
+    return has_action(sentence) and begins_with_action(sentence)
 
 
-def _begins_with_action(sentence: Sentence) -> bool:
+def begins_with_action(sentence: Sentence) -> bool:
+    """Is one of its first two words a verb of action?"""
     beginning = slice(FARTHEST_IN_A_LIST)
     return not (_DONE.isdisjoint(sentence.lower[beginning]) and VERBS.isdisjoint(sentence.stems[beginning]))
 

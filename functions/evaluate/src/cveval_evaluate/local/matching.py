@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from cveval_evaluate.local.achievements import has_action
+from cveval_evaluate.local.achievements import begins_with_action, has_action
 from cveval_evaluate.local.career import Block
 from cveval_evaluate.local.context import is_context
 from cveval_evaluate.local.frames import Frames
@@ -45,8 +45,9 @@ CLAIM_SHARE = 0.5
 FEW_AT_WORK, ENOUGH_AT_WORK = 40, 80
 """Words with meaning in dated positions: with fewer (a career's start, projects without dates) all that is claimed elsewhere counts,
 with more only that share, between them in proportion."""
-MOST_SKILLS_IN_A_SENTENCE = 4
-"""A sentence with more of them is a list, whatever stands between. In the labelled CVs one in 900 has as many."""
+MOST_SKILLS_IN_A_SENTENCE, MOST_AFTER_A_VERB = 4, 7
+"""A sentence with more of them is a list, whatever stands between; in the labelled CVs one in 900 has as many. One that begins with what was
+done may name more: "Built Go services on Kubernetes and AWS with PostgreSQL and Kafka for billing"."""
 SHARE_OF_ITS_OWN = 0.25
 """Words of its own for each of the job's: a sentence that has fewer is strung together from what the job says, or repeats another."""
 MOST_WORDS_IN_A_HEAD = 20
@@ -165,7 +166,10 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
             own = (job.weights.keys() & sentence.content) - of_job - said if of_job else set()
             said |= own
             lists = (
-                len(skills) > MOST_SKILLS_IN_A_SENTENCE
+                (
+                    len(skills) > MOST_SKILLS_IN_A_SENTENCE
+                    and (len(skills) > MOST_AFTER_A_VERB or not begins_with_action(sentence))
+                )
                 or (bool(of_job) and frames.has(sentence, own=len(own), asked=len(of_job)))
                 or is_list(sentence)
             )
