@@ -310,24 +310,10 @@ def test_whether_a_position_bears_on_the_job_is_a_matter_of_degree() -> None:
     """Told less and less of the job by the rest of the CV, a position counts less and less, and never suddenly."""
     block = blocks(f"EXPERIENCE\nData Engineer\n2010 - 2020\n{DONE}", None)[1]
     degrees = [
-        relatedness(prepare_job(JOB), block, Beside(told * 0.0003, has_itself=False)) for told in range(160)
+        relatedness(prepare_job(JOB), block, Beside(told * 0.0005, has_itself=False)) for told in range(100)
     ]
     assert (degrees[0], degrees[-1]) == (0.0, 1.0)
     assert all(0 <= more - less <= 0.1 for less, more in pairwise(degrees))
-
-
-def test_a_position_whose_years_count_is_quoted() -> None:
-    """However little of the job it tells: no years come from a position that is not shown."""
-    others = " ".join(CHEF.splitlines()[2:]).split()
-    counted = []
-    for words in range(len(others)):
-        told = f"{IN_OTHER_WORK[0][2][0]}\n{' '.join(others[:words])}"
-        cv = f"EXPERIENCE\nAssistant, Imaginary Ltd\n2013 – 2024\n{told}\n"
-        findings = rate_cv(cv, prepare_job(PAYROLL), date(2026, 11, 25))
-        quoted = next(r for r in findings.ratings if r.parameter is Parameter.EXPERIENCE_LEVEL).quotes
-        assert bool(quoted) == (findings.months > 0)
-        counted.append(findings.months)
-    assert len({*counted}) > 2
 
 
 def test_months_count_as_far_as_the_position_bears_on_the_job_and_the_best_one_where_two_overlap() -> None:

@@ -30,6 +30,8 @@ NAMES_OF_A_POSITION = 2
 """Different skills of the job from which on a position in another language bears on it in full; it does by half with one."""
 AT_LEAST_WHEN_MET = AT_MOST_WHEN_NOT = 4
 AT_MOST_BELOW_HALF = 3
+BEARS = 0.5
+"""From here on a position bears on the job as far as its achievements are concerned; its months count as far as it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,12 @@ def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
         _weight(job, block, beside, english=english)
         for block, beside in zip(career, matched.beside, strict=True)
     ]
-    related = [block for block, weight in zip(career, weights, strict=True) if weight > 0]
+    related = [block for block, weight in zip(career, weights, strict=True) if weight >= BEARS]
     positions = [block for block in related if block.spans]
     others = [
         block
         for block, weight in zip(career, weights, strict=True)
-        if weight == 0 and block.section != "education"
+        if weight < BEARS and block.section != "education"
     ]
     months = months_of(list(zip(career, weights, strict=True)))
     all_months = union([span for block in career for span in block.spans])
