@@ -29,8 +29,9 @@ others), and the centre moves with them."""
 SHORTEST_NORM_OF_POSITION = 15.0
 POSITION_CENTRE = 0.06
 """The same for the text of one position, which is short."""
-UNRELATED, RELATED = 0.8, 1.6
-"""Multiples of what lies between positions that bear on a job and others, up to which one does not and from which one fully does."""
+UNRELATED, RELATED = 0.7, 1.4
+"""Multiples of what lies between positions that bear on a job and others, up to which one does not and from which one fully does; the lower
+since words of amount and time count no longer."""
 MOST_OF_A_LINE = 3
 """Times what the other lines of a position show of the job. Of the labelled positions that fit a job and have more than two lines, one in
 fifteen has a line that shows more."""
@@ -230,7 +231,7 @@ def match(job: Job, cv: Sequence[Block]) -> Match:
 def relatedness(job: Job, block: Block, beside: Beside) -> float:
     """How far a position bears on the job, in [0, 1], by its own few lines and what the rest of the CV tells, as `Match` has it.
 
-    cosine of the position · cosine of the rest = r · .06 · .12, and the answer is (r - .8) / (1.6 - .8), not below 0 nor above 1: a
+    cosine of the position · cosine of the rest = r · .06 · .12, and the answer is (r - .7) / (1.4 - .7), not below 0 nor above 1: a
     little more or less said changes it a little. Where the position is in the rest, too, what one line of it adds beyond `_spread`
     counts in neither: it would tell both what the position is about and what the rest of the CV is.
     """
