@@ -157,11 +157,12 @@ class Flow:
         http = self.stack.http()
         try:
             for number in range(count):
-                key = f"{name}-{number}"
+                key, began = f"{name}-{number}", monotonic()
                 while not self._is_accepted(http, key):
                     # Connections of a server that is gone may not come to themselves.
                     http.close()
                     assert self.all_runs_again.wait(LONG)
+                    assert monotonic() - began < LONG, f"{key} was not accepted within {LONG} s"
                     http = self.stack.http()
                 if number == count // 4:
                     self.well_under_way.set()

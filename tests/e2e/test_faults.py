@@ -126,10 +126,11 @@ def test_sigterm_during_work_loses_nothing_and_counts_nothing_as_failed(
 ) -> None:
     owner = "stopped"
     left = f"SELECT count(*) FROM uploads WHERE owner = '{owner}'"
-    stack.sql(AGE.format(owner=owner, count=OLD, cv=uploaded(http)["cv_id"]))
-    stack.compose("restart", "--timeout", "5", "cron")
-    stack.until(f"SELECT 'begun' FROM archives WHERE owner = '{owner}' AND status = 'verified'")
+    cv = uploaded(http)["cv_id"]
     with flowing(stack, JOBS, "stopped") as flow:
+        stack.sql(AGE.format(owner=owner, count=OLD, cv=cv))
+        stack.compose("restart", "--timeout", "5", "cron")
+        stack.until(f"SELECT 'begun' FROM archives WHERE owner = '{owner}' AND status = 'verified'")
         containers = [
             stack.container(service)["Id"] for service in ("purge", "submit", "evaluate", "shim", "cron")
         ]
