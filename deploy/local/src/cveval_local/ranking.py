@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -194,25 +194,18 @@ def _reason(error: CvevalError | OSError) -> str:
 
 
 def _in_order(rated: Iterable[_Rated]) -> list[Ranked]:
-    def numbers(one: _Rated) -> tuple[float, float]:
+    def numbers(one: Ranked) -> tuple[float, float]:
         return -one.shown["cv_match_rate"], -(one.shown["project_score"] or 0)
 
     first: dict[str, Path] = {}
-    found: list[tuple[_Rated, Path | None, str | None]] = []
+    found: list[Ranked] = []
     for one in sorted(rated, key=lambda one: str(one.candidate.cv)):
         same = first.setdefault(one.text_hash, one.candidate.cv)
         repeats = None if same == one.candidate.cv else same
-        found.append((one, repeats, why_unranked(one.shown["warnings"])))
-    compared = sorted((row for row in found if row[2] is None), key=lambda row: numbers(row[0]))
-    ranks = shared_ranks(numbers(one) for one, _, _ in compared)
+        found.append(Ranked(None, why_unranked(one.shown["warnings"]), one.candidate, repeats, one.shown))
+    compared = sorted((one for one in found if one.unranked is None), key=numbers)
+    ranks = shared_ranks(map(numbers, compared))
     return [
-        *(
-            Ranked(ranks[numbers(one)], None, one.candidate, repeats, one.shown)
-            for one, repeats, _ in compared
-        ),
-        *(
-            Ranked(None, why, one.candidate, repeats, one.shown)
-            for one, repeats, why in found
-            if why is not None
-        ),
+        *(replace(one, place=ranks[numbers(one)]) for one in compared),
+        *(one for one in found if one.unranked is not None),
     ]

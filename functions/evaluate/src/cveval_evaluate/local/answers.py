@@ -7,7 +7,6 @@ from cveval.domain.evaluations import Parameter
 from cveval_evaluate.local.coverage import Coverage, best_lines
 from cveval_evaluate.local.cv import CvFindings
 from cveval_evaluate.local.evidence import quotable
-from cveval_evaluate.local.language import Language
 from cveval_evaluate.local.matching import Match
 from cveval_evaluate.local.requirements import DEGREES, Item
 from cveval_evaluate.local.text import Sentence
@@ -30,7 +29,7 @@ def answered(found: CvFindings) -> tuple[Coverage, ...]:
     but nothing else, first by what somebody was. What is told of dated positions goes before what is claimed elsewhere. An item that
     asks for skills by name is answered also where a CV names all of these, or what is enough for each.
     """
-    if not _is_read(found):
+    if not found.is_read:
         return ()
     asked = found.job.requirements
     degrees, heads, at_work, elsewhere = (
@@ -97,7 +96,7 @@ def gaps(found: CvFindings) -> list[str]:
 
     Degrees and years are told elsewhere, and long items ask for too much at once to say that all of it is missing.
     """
-    if not _is_read(found):
+    if not found.is_read:
         return []
     said = frozenset(found.original.reading.content)
     return [
@@ -109,7 +108,3 @@ def gaps(found: CvFindings) -> list[str]:
         and len(item.words) >= FEWEST_TELLING
         and said.isdisjoint(item.words)
     ]
-
-
-def _is_read(found: CvFindings) -> bool:
-    return found.job.unknown is None and found.language is not Language.ANOTHER

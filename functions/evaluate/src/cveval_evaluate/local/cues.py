@@ -53,7 +53,7 @@ _CUES: Mapping[Parameter, Mapping[str, str]] = {
     },
     Parameter.RESILIENCE: {
         "trying again": "retry, retries, retried, backoff, jitter, =attempts, =attempt, =tries, =tenacity, rerun, redrive",
-        "limits of time and rate": """""timeout, timeouts, time-out, time-outs, rate limit, rate limits, throttling, =deadline, =deadlines, circuit breaker, =quota, =quotas, =budget,
+        "limits of time and rate": """timeout, timeouts, time-out, time-outs, rate limit, rate limits, throttling, =deadline, =deadlines, circuit breaker, =quota, =quotas, =budget,
             =stop, =stops, =stopped""",
         "nothing twice": "idempotent, idempotency, idempotency key, duplicate, duplicates, deduplication, unique constraint, exactly once",
         "nothing lost": """dead letter, dead-letter, =queue, =queues, =lease, =leases, heartbeat, =transaction, =transactions, rollback, =atomic, =atomically,

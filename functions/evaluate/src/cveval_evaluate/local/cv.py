@@ -60,6 +60,11 @@ class CvFindings:
     implausible_dates: tuple[str, ...]
     """Ranges of positions that do not count, as they are written."""
 
+    @property
+    def is_read(self) -> bool:
+        """Could its wording be held against the job's, both being in English and something being asked for?"""
+        return self.job.unknown is None and self.language is not Language.ANOTHER
+
 
 def rate_cv(cv: str, job: Job, as_of: date | None) -> CvFindings:
     """Rate what is left of a CV without its identity and without what it copies from the job description.

@@ -136,7 +136,7 @@ def _to_ask(cv: CvFindings, project: ProjectFindings) -> str:
 
 def _unproven_of(cv: CvFindings) -> Iterator[str]:
     """Of a CV that fits: years that are far from enough, skills that are only named, work without results."""
-    if not _is_read(cv) or score_of(cv.ratings, Parameter.TECHNICAL_SKILLS) < FAIR:
+    if not cv.is_read or score_of(cv.ratings, Parameter.TECHNICAL_SKILLS) < FAIR:
         return
     asked = (cv.job.years_asked or 0) * 12
     if cv.months * 2 < asked:
@@ -150,7 +150,7 @@ def _unproven_of(cv: CvFindings) -> Iterator[str]:
 
 def _unsaid_of(cv: CvFindings) -> Iterator[str]:
     """What a CV says nothing of, whether it fits or not."""
-    if not _is_read(cv):
+    if not cv.is_read:
         return
     missing, only_named = unproven(cv) if cv.match.asked >= FEWEST_SKILLS else ([], [])
     if only_named:
@@ -158,10 +158,6 @@ def _unsaid_of(cv: CvFindings) -> Iterator[str]:
     if missing:
         yield f"about work with {either(missing[:2])}, of which the CV says nothing"
     yield from (f"about {quoted(gap)}, of which the CV has not a word" for gap in gaps(cv))
-
-
-def _is_read(cv: CvFindings) -> bool:
-    return cv.language is not Language.ANOTHER and cv.job.unknown is None
 
 
 def _worth(cv: CvFindings, project: ProjectFindings) -> str:

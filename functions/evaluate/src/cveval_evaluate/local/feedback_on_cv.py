@@ -20,6 +20,7 @@ from cveval_evaluate.local.wording import (
     FAIR,
     LONGEST_QUOTE,
     STRONG,
+    WORDS_BEFORE_A_VERB,
     Quoting,
     either,
     in_words,
@@ -38,7 +39,6 @@ MOST_GAPS = 2
 MOST_SKILLS = 3
 FEWEST_IN_A_HEAD = 4
 """Words without a figure: with fewer it is no more than dates."""
-WORDS_BEFORE_A_VERB = 2
 _DONE = frozenset(["built", "led", "ran", "wrote", "made", "cut", "taught", "won", "sold", "grew", "brought", "drove", "kept", "rebuilt", "rewrote"])  # fmt: skip
 NAMES_KEPT = 4096
 FEWEST_LETTERS = 7

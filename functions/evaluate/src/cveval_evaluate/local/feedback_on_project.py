@@ -14,6 +14,7 @@ from cveval_evaluate.local.wording import (
     FAIR,
     NAMES,
     STRONG,
+    WORDS_BEFORE_A_VERB,
     Quoting,
     either,
     in_words,
@@ -43,7 +44,6 @@ _ADVICE = {
 }  # fmt: skip
 """What a report lacks, and the same of what it says was made."""
 _MADE = frozenset(["built", "rebuilt", "created", "designed", "developed", "implemented", "programmed"])
-WORDS_BEFORE_A_VERB = 2
 
 
 def project_feedback(found: ProjectFindings) -> str:

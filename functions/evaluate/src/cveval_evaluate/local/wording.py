@@ -11,6 +11,8 @@ MOST_NAMED = 4
 LONGEST_QUOTE = 110
 LONGEST_REST_OF_CODE = 60
 STRONG, FAIR = 4, 3
+WORDS_BEFORE_A_VERB = 2
+"""Of a sentence that says at once what was done."""
 _LOOSE = " .;,:<=+-–—&/(["
 """No quote ends in one of these before it is cut."""
 _NUMBERS = ("no", *NUMBER_WORDS[:12])
